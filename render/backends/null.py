@@ -1,0 +1,39 @@
+"""The null renderer: a checkerboard of the right size, at once; for tests and load tests of everything above."""
+
+import numpy as np
+
+from render.backends.base import Probe
+from render.frame import Frame, Timings
+from render.scene import Quality, View
+from render.volume.volume import Volume
+
+CELL = 16
+
+
+class NullRenderer:
+    """Draws squares of 16 pixels in the background's colour and its opposite, whatever the volume is."""
+
+    name = "null"
+
+    def staged(self, volume: Volume, view: View, quality: Quality) -> bool:
+        return True
+
+    def stage(self, volume: Volume, view: View, quality: Quality) -> None:
+        volume.info.check(level=quality.level, time=view.time)
+
+    def render(self, volume: Volume, view: View, quality: Quality) -> Frame:
+        self.stage(volume, view, quality)
+        width, height = quality.drawn_size(view.size)
+        squares = (np.arange(height)[:, None] // CELL + np.arange(width) // CELL) % 2
+        background = np.round(np.array(view.background) * 255).astype(np.uint8)
+        opposite = np.append(255 - background[:3], 255).astype(np.uint8)
+        array = np.where(squares[..., None] == 1, opposite, background)
+        return Frame(array, view, quality, self.name, Timings(0.0, 0.0))
+
+    def close(self) -> None:
+        pass
+
+
+def probe() -> Probe:
+    """Always there."""
+    return Probe("null", usable=True, hardware=False, detail="draws a checkerboard")

@@ -1,0 +1,46 @@
+"""Frame: a rendered picture and how it came about."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from render.encode import encode, whole_file
+from render.scene import Quality, View
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Seconds spent on making voxels ready and on drawing."""
+
+    load: float
+    render: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """A picture: `array` is (height, width, 4) uint8, row 0 on top, straight alpha, owned by the frame.
+
+    `quality` is the rung it was drawn at; below scale 1 the array is smaller than `view.size`.
+    """
+
+    array: NDArray[np.uint8]
+    view: View
+    quality: Quality
+    renderer: str
+    timings: Timings
+
+    def encode(self, ending: str, quality: int = 90) -> bytes:
+        """The bytes of a png, jpg or webp file."""
+        return encode(self.array, ending, quality)
+
+    def save(self, path: str | Path, quality: int = 90) -> None:
+        """Write a .png, .jpg or .webp; the file appears only when it is whole."""
+        target = Path(path)
+        encoded = self.encode(target.suffix.lower().removeprefix("."), quality)
+        with whole_file(target) as unfinished:
+            unfinished.write_bytes(encoded)
+
+    def _repr_png_(self) -> bytes:
+        return self.encode("png")

@@ -1,0 +1,96 @@
+"""What is known about a volume before a voxel is read."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from render.errors import NotFound
+from render.geometry import Box, Shape3, Spacing3, cells_box
+
+Window = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One level of the pyramid; `shape`, `chunks`, `spacing` and `origin` are (z, y, x), 1 where the axis is absent.
+
+    `origin` is the world position of the centre of voxel (0, 0, 0).
+    """
+
+    path: str
+    shape: Shape3
+    chunks: Shape3
+    spacing: Spacing3
+    origin: Spacing3
+
+    @property
+    def box(self) -> Box:
+        """The world box of all cells, (x, y, z)."""
+        return cells_box(self.shape, self.spacing, self.origin)
+
+    @property
+    def voxels(self) -> int:
+        return self.shape[0] * self.shape[1] * self.shape[2]
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelInfo:
+    """What the metadata say of a channel; None where they are silent, and the product then chooses from the data."""
+
+    label: str
+    color: str | None = None
+    window: Window | None = None
+    active: bool = True
+    inverted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AxisInfo:
+    """An axis as the file has it, in the file's order."""
+
+    name: str
+    type: str
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeInfo:
+    """A volume's name, axes, pyramid (finest level first), channels, labels and times.
+
+    `unit` is that of lengths, "" where unknown; `time_step` is in `time_unit`. `notes` says, in sentences for a user,
+    what was assumed where the metadata are missing and what is lost in drawing.
+    """
+
+    name: str
+    axes: tuple[AxisInfo, ...]
+    dtype: str
+    levels: tuple[Level, ...]
+    channels: tuple[ChannelInfo, ...]
+    labels: tuple[str, ...] = ()
+    unit: str = ""
+    times: int = 1
+    time_step: float = 1.0
+    time_unit: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def box(self) -> Box:
+        """The world box of the finest level."""
+        return self.levels[0].box
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all voxels of the finest level, decoded, all channels and times."""
+        itemsize = np.dtype(self.dtype).itemsize
+        return self.levels[0].voxels * len(self.channels) * self.times * itemsize
+
+    def check(self, *, level: int = 0, channel: int = 0, time: int = 0) -> None:
+        """NotFound, with the numbers, where there is no such level, channel or time."""
+        for what, index, count in (
+            ("level", level, len(self.levels)),
+            ("channel", channel, len(self.channels)),
+            ("time", time, self.times),
+        ):
+            if not 0 <= index < count:
+                plural = what if count == 1 else what + "s"
+                raise NotFound(f"{self.name}: no {what} {index}, it has {count} {plural} (0 to {count - 1})")

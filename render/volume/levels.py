@@ -1,0 +1,63 @@
+"""Which level of the pyramid a picture is drawn from; pure.
+
+The finest level whose visible channels fit the device's budget and whose voxels the picture can still show: a voxel
+that is smaller than a pixel costs memory and time and changes nothing.
+"""
+
+import math
+
+from render.errors import BadRequest
+from render.geometry import Box, Vec3, dot, length, subtract
+from render.scene import Camera, Orthographic, View
+from render.volume.info import Level, VolumeInfo
+
+DEVICE_BYTES_PER_VOXEL = 4.5
+"""What a voxel takes on a device in every layout: 4.1 to 4.4 in bricks with their aprons, 0.1 for what is empty."""
+
+
+def device_bytes(level: Level, channels: int) -> int:
+    """Bytes that `channels` channels of a level take on a device."""
+    return math.ceil(level.voxels * DEVICE_BYTES_PER_VOXEL * channels)
+
+
+def choose_level(info: VolumeInfo, view: View, budget: int, scale: float = 1.0) -> int:
+    """The index of the level that `view` is drawn from at `scale` of its size within `budget` bytes.
+
+    BadRequest where not even the coarsest level fits.
+    """
+    pixel = pixel_size(view, info.box) / scale
+    visible = max(1, len(view.visible_channels))
+    # Half a pixel of slack: writers round spacings, and a level that is 1.01 pixels coarse is the right one.
+    shown = max((i for i, level in enumerate(info.levels) if min(level.spacing) <= pixel * 1.5), default=0)
+    for index in range(shown, len(info.levels)):
+        if device_bytes(info.levels[index], visible) <= budget:
+            return index
+    coarsest = info.levels[-1]
+    raise BadRequest(
+        f"{info.name}: its coarsest level, {len(info.levels) - 1}, is {' x '.join(map(str, coarsest.shape))}, which "
+        f"takes {device_bytes(coarsest, visible) / 2**20:.0f} MiB with {visible} channels, and the budget is "
+        f"{budget / 2**20:.0f} MiB: allow more memory, show fewer channels, or write coarser levels"
+    )
+
+
+def pixel_size(view: View, box: Box) -> float:
+    """World size of a pixel where the box is nearest to the camera; 0 when the camera is inside it."""
+    _, top, _, bottom = view.camera.region
+    rows = view.size[1] / (bottom - top)
+    if isinstance(view.camera.projection, Orthographic):
+        return view.camera.projection.height / rows
+    depth = max(0.0, _nearest_depth(view.camera, box))
+    return 2 * depth * math.tan(math.radians(view.camera.projection.fov) / 2) / rows
+
+
+def _nearest_depth(camera: Camera, box: Box) -> float:
+    """Distance along the line of sight to the nearest corner; negative or 0 when the camera is among the corners."""
+    nearest = min(dot(subtract(corner, camera.position), camera.forward) for corner in box.corners)
+    inside = all(a <= p <= b for a, p, b in zip(box.lower, camera.position, box.upper, strict=True))
+    return 0.0 if inside else max(nearest, _gap(camera.position, box))
+
+
+def _gap(point: Vec3, box: Box) -> float:
+    """Distance from a point to the box."""
+    clamped = tuple(min(max(p, a), b) for a, p, b in zip(box.lower, point, box.upper, strict=True))
+    return length(subtract(point, clamped))  # type: ignore[arg-type]
