@@ -79,10 +79,14 @@ class VolumeInfo:
         return self.levels[0].box
 
     @property
+    def voxel_bytes(self) -> int:
+        """Bytes of one decoded voxel of one channel."""
+        return np.dtype(self.dtype).itemsize
+
+    @property
     def nbytes(self) -> int:
         """Bytes of all voxels of the finest level, decoded, all channels and times."""
-        itemsize = np.dtype(self.dtype).itemsize
-        return self.levels[0].voxels * len(self.channels) * self.times * itemsize
+        return self.levels[0].voxels * len(self.channels) * self.times * self.voxel_bytes
 
     def check(self, *, level: int = 0, channel: int = 0, time: int = 0) -> None:
         """NotFound, with the numbers, where there is no such level, channel or time."""
