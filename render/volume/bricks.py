@@ -5,6 +5,7 @@ is decoded twice, and 32 MiB are 10 to 50 ms of work. 512^3 uint16 in shards tak
 read of everything, which needs the memory of the whole level at once).
 """
 
+import math
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -19,23 +20,32 @@ IN_FLIGHT_BYTES = 256 * 2**20
 """Slabs that exist at once take at most this, unless a single layer of chunks takes more."""
 
 
-def slab_thickness(info: VolumeInfo, level: int) -> int:
-    """Planes of one slab: whole layers of chunks, as many as fit `SLAB_BYTES` and at least one."""
+def slab_thickness(info: VolumeInfo, level: int, multiple: int = 1) -> int:
+    """Planes of one slab: whole layers of chunks, as many as fit `SLAB_BYTES` and at least one.
+
+    Also a multiple of `multiple` planes. Where that needs more than `IN_FLIGHT_BYTES` (chunks of 50 planes in bricks of
+    32) it gives way: slabs then cut through chunks, which are decoded twice.
+    """
     depth, height, width = info.levels[level].shape
-    layer = info.levels[level].chunks[0]
-    layer_bytes = layer * height * width * info.voxel_bytes
-    return min(depth, layer * max(1, SLAB_BYTES // layer_bytes))
+    plane_bytes = height * width * info.voxel_bytes
+    layer = math.lcm(info.levels[level].chunks[0], multiple)
+    if layer > depth or layer * plane_bytes > IN_FLIGHT_BYTES:
+        layer = multiple
+    return min(depth, layer * max(1, SLAB_BYTES // (layer * plane_bytes)))
 
 
-def read_slabs(volume: Volume, level: int, channel: int, time: int, on_slab: Callable[[int, Array], None]) -> None:
+def read_slabs(
+    volume: Volume, level: int, channel: int, time: int, on_slab: Callable[[int, Array], None], multiple: int = 1
+) -> None:
     """Read all of a level of one channel and time and hand each slab to `on_slab(z, slab)`; blocks.
 
-    A slab is (planes, y, x) as `Volume.read` gives it and starts at plane `z`. Slabs come in no order, several at once
-    on worker threads; an error out of reading or out of `on_slab` ends the rest and is raised here.
+    A slab is (planes, y, x) as `Volume.read` gives it and starts at plane `z`. Slabs begin at multiples of `multiple`
+    and come in no order, several at once on worker threads; an error out of reading or out of `on_slab` ends the rest
+    and is raised here.
     """
     volume.info.check(level=level, channel=channel, time=time)
     depth, height, width = volume.info.levels[level].shape
-    thickness = slab_thickness(volume.info, level)
+    thickness = slab_thickness(volume.info, level, multiple)
 
     def load(first: int) -> None:
         last = min(first + thickness, depth)

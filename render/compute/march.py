@@ -1,0 +1,202 @@
+"""The kernels: DVR, MIP and slice, from rays and fields to packed pixels.
+
+They allocate nothing and know no layout; all numbers come as arrays, so that one compiled kernel serves every camera,
+size, volume and transfer function of the same kind (mode, layout, number of channels, shaded or not).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import drjit as dr
+
+from render.compute.field import Field
+from render.compute.packing import CELL
+from render.compute.rays import Rays, larger, smaller
+from render.compute.shade import lit
+from render.compute.tables import ENTRIES
+
+MIP_SAMPLES = 4
+"""Samples that a MIP takes for each look at what is empty: no light runs out, so a look costs more than it saves."""
+
+OPAQUE = 1 / 1024
+"""A ray ends where less light than this is left, a quarter of a grey level."""
+
+
+@dataclass(slots=True, eq=False)
+class Layer:
+    """A visible channel on the device: its field, its transfer table, its window and what a gradient is measured in.
+
+    `window` is (low, high - low) in stored values; `gradient_scale` (x, y, z) turns a slope per voxel into a share of
+    the window per smallest voxel length.
+    """
+
+    field: Field
+    table: Any
+    window: Any
+    gradient_scale: Any
+
+
+@dataclass(slots=True, eq=False)
+class Emptiness:
+    """Distance in cells to what is not empty, as a device array over cells, and the cells' numbers (x, y)."""
+
+    distances: Any
+    size: Any
+
+
+def dvr(device: ModuleType, rays: Rays, layers: list[Layer], empty: Emptiness, shaded: bool) -> tuple[Any, ...]:
+    """Emission and absorption, front to back: premultiplied red, green, blue, and alpha.
+
+    Extinctions of channels add up; the colour of a sample is their mean weighted by extinction. The last sample of a
+    ray is as long as what is left of it.
+    """
+    Float = device.Float
+    span = rays.leave - rays.enter
+
+    def sample(i: Any, light: Any, red: Any, green: Any, blue: Any) -> tuple[Any, ...]:
+        share = smaller(span - i, Float(1))
+        position = rays.at(rays.enter + i + 0.5 * share)
+        extinction, color = _emission(device, layers, position, rays.toward if shaded else None)
+        absorbed = 1 - dr.exp2(-extinction * share)
+        gain = light * absorbed
+        return (i + 1, light - gain, red + gain * color[0], green + gain * color[1], blue + gain * color[2])
+
+    def step(i: Any, light: Any, red: Any, green: Any, blue: Any) -> tuple[Any, ...]:
+        state = (i, light, red, green, blue)
+        return _skip_or(device, rays, empty, state, sample)
+
+    _, light, red, green, blue = dr.while_loop(
+        state=(Float(0), dr.select(rays.valid, Float(1), 0), Float(0), Float(0), Float(0)),
+        cond=lambda i, light, *_: (i < span) & (light > OPAQUE),
+        body=step,
+        label="dvr",
+    )
+    alpha = dr.select(light > OPAQUE, 1 - light, 1)
+    return red, green, blue, dr.select(rays.valid, alpha, 0)
+
+
+def mip(device: ModuleType, rays: Rays, layers: list[Layer], empty: Emptiness) -> tuple[Any, ...]:
+    """The largest value of each channel on the ray, then its colour; colours add up. Opaque inside the cells."""
+    Float = device.Float
+    span = rays.leave - rays.enter
+    lows = [dr.gather(Float, layer.window, 0) for layer in layers]
+
+    def sample(i: Any, *best: Any) -> tuple[Any, ...]:
+        for k in range(MIP_SAMPLES):
+            # Beyond the end of the ray its last sample is taken once more, which changes no maximum.
+            share = larger(smaller(span - (i + k), Float(1)), Float(0))
+            t = smaller(i + k, span)
+            position = rays.at(rays.enter + t + 0.5 * share)
+            values = [layer.field.cell(*position).value() for layer in layers]
+            best = tuple(larger(value, most) for value, most in zip(values, best, strict=True))
+        return (i + MIP_SAMPLES, *best)
+
+    def step(i: Any, *best: Any) -> tuple[Any, ...]:
+        return _skip_or(device, rays, empty, (i, *best), sample)
+
+    _, *best = dr.while_loop(
+        state=(Float(0), *(Float(0) + low for low in lows)),
+        cond=lambda i, *_: (i < span) & rays.valid,
+        body=step,
+        label="mip",
+    )
+    return *_added(device, layers, best), dr.select(span > 0, Float(1), 0)
+
+
+def slice_plane(device: ModuleType, rays: Rays, layers: list[Layer], plane: Any, axis: int) -> tuple[Any, ...]:
+    """Where each ray crosses `plane` (voxels along `axis`, 0 is x): colours add up, opaque inside the cells."""
+    Float = device.Float
+    slope = rays.direction[axis]
+    t = (dr.gather(Float, plane, 0) - rays.origin[axis]) / dr.select(dr.abs(slope) < 1e-9, 1e-9, slope)
+    # A plane on a face of the cells is entered and left at once, in numbers that may differ in their last digit.
+    inside = rays.valid & (t >= rays.enter - 1e-3) & (t <= rays.leave + 1e-3) & (rays.leave > rays.enter)
+    position = rays.at(dr.select(inside, t, rays.enter))
+    values = [layer.field.cell(*position).value() for layer in layers]
+    red, green, blue = _added(device, layers, values)
+    return red, green, blue, dr.select(inside, Float(1), 0)
+
+
+def write_pixels(device: ModuleType, rays: Rays, color: tuple[Any, ...], background: Any, out: Any) -> None:
+    """Put premultiplied `color` over the straight `background` into `out`, one word of straight RGBA a pixel."""
+    Float = device.Float
+    back = [dr.gather(Float, background, k) for k in range(4)]
+    behind = (1 - color[3]) * back[3]
+    alpha = color[3] + behind
+    inverse = dr.select(alpha > 0, 1 / alpha, 0)
+    word = _byte(device, alpha) << 24
+    for k in range(3):
+        word |= _byte(device, (color[k] + behind * back[k]) * inverse) << (8 * k)
+    dr.scatter(out, word, rays.pixel, rays.valid)
+
+
+def _byte(device: ModuleType, share: Any) -> Any:
+    bounded = larger(smaller(share, device.Float(1)), device.Float(0))
+    return device.UInt32(device.Int32(bounded * 255 + 0.5))
+
+
+def _skip_or(
+    device: ModuleType, rays: Rays, empty: Emptiness, state: tuple[Any, ...], sample: Callable[..., tuple[Any, ...]]
+) -> tuple[Any, ...]:
+    """`sample` the state, whose first number is the sample's, or jump to the first one behind what is surely empty."""
+    Float, Int32 = device.Float, device.Int32
+    middle = rays.enter + 0.5
+    position = rays.at(middle + state[0])
+    counts = [dr.gather(Int32, empty.size, k) for k in range(3)]
+    cells = []
+    for p, count in zip(position, counts, strict=True):
+        # Positions less than a cell before the first one round to 0: a cast cuts off.
+        cell = Int32(p * (1 / CELL))
+        cells.append(dr.select(cell < count, cell, count - 1))
+    index = (cells[2] * counts[1] + cells[1]) * counts[0] + cells[0]
+    distance = dr.gather(device.UInt8, empty.distances, device.UInt32(index))
+
+    def jump(i: Any, *rest: Any) -> tuple[Any, ...]:
+        reach = Float(distance)
+        exit_at = Float(1e30)
+        for p, d, cell in zip(position, rays.direction, cells, strict=True):
+            face = (Float(cell) + dr.select(d > 0, reach, 1 - reach)) * CELL
+            exit_at = smaller(exit_at, dr.select(dr.abs(d) < 1e-9, 1e30, (face - p) / d))
+        return (larger(dr.ceil(i + exit_at), i + 1), *rest)
+
+    moved: tuple[Any, ...] = dr.if_stmt(args=state, cond=distance > 0, true_fn=jump, false_fn=sample)
+    return moved
+
+
+def _entry(device: ModuleType, layer: Layer, value: Any) -> Any:
+    """The index in the layer's table of a stored value."""
+    low, extent = (dr.gather(device.Float, layer.window, k) for k in range(2))
+    share = larger(smaller((value - low) / extent, device.Float(1)), device.Float(0))
+    return device.UInt32(device.Int32(share * (ENTRIES - 1) + 0.5))
+
+
+def _emission(
+    device: ModuleType, layers: list[Layer], position: list[Any], toward: list[Any] | None
+) -> tuple[Any, list[Any]]:
+    """The extinction of a sample of full length and its colour."""
+    extinctions, colors = [], []
+    for layer in layers:
+        cell = layer.field.cell(*position)
+        *color, extinction = dr.gather(device.Array4f, layer.table, _entry(device, layer, cell.value()))
+        if toward is not None:
+            scales = [dr.gather(device.Float, layer.gradient_scale, k) for k in range(3)]
+            color = lit(color, [g * s for g, s in zip(cell.gradient(), scales, strict=True)], toward)
+        extinctions.append(extinction)
+        colors.append(color)
+    if len(layers) == 1:
+        return extinctions[0], colors[0]
+    total = sum(extinctions)
+    weight = dr.select(total > 0, 1 / total, 0)
+    mixed = [sum(e * color[k] for e, color in zip(extinctions, colors, strict=True)) * weight for k in range(3)]
+    return total, mixed
+
+
+def _added(device: ModuleType, layers: list[Layer], values: list[Any]) -> tuple[Any, Any, Any]:
+    """The sum of the channels' colours, 1 at most."""
+    colors = [
+        dr.gather(device.Array4f, layer.table, _entry(device, layer, value))
+        for layer, value in zip(layers, values, strict=True)
+    ]
+    red, green, blue = (smaller(sum(color[k] for color in colors), device.Float(1)) for k in range(3))
+    return red, green, blue

@@ -1,0 +1,163 @@
+"""ComputeRenderer: Views to Frames on one Dr.Jit device. Importing this imports Dr.Jit: see `backends.compute`."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from types import ModuleType
+from typing import Any, TypeVar
+
+import drjit as dr
+import numpy as np
+from numpy.typing import NDArray
+
+from render.compute.field import Field
+from render.compute.march import Emptiness, Layer, dvr, mip, slice_plane, write_pixels
+from render.compute.packing import stored_offset
+from render.compute.rays import Rays, plan_rays, trace_rays
+from render.compute.skip import distances, occupancy
+from render.compute.staging import LevelKey, Staging, level_keys
+from render.compute.tables import ENTRIES, transfer_table
+from render.frame import Frame, Timings
+from render.geometry import to_world
+from render.scene import DVR, MIP, Quality, Slice, TransferFunction, View
+from render.volume.info import Level
+from render.volume.volume import Volume
+
+T = TypeVar("T")
+
+RECENT = 32
+"""Transfer tables, and skip structures, that are kept: those of the views of as many people."""
+
+
+class Recent:
+    """The values made last, `RECENT` of them."""
+
+    def __init__(self) -> None:
+        self._values: OrderedDict[Hashable, Any] = OrderedDict()
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        if key not in self._values:
+            self._values[key] = make()
+            if len(self._values) > RECENT:
+                self._values.popitem(last=False)
+        self._values.move_to_end(key)
+        value: T = self._values[key]
+        return value
+
+
+class ComputeRenderer:
+    """Draws on the Dr.Jit backend `device` (`drjit.llvm` or `drjit.cuda`) with voxels of at most `budget` bytes."""
+
+    def __init__(self, device: ModuleType, name: str, budget: int) -> None:
+        self.name = name
+        self._device = device
+        self._staging = Staging(budget)
+        self._fields: dict[LevelKey, Field] = {}
+        self._tables = Recent()
+        self._emptiness = Recent()
+
+    def staged(self, volume: Volume, view: View, quality: Quality) -> bool:
+        return all(key in self._staging for key in level_keys(volume, view, quality))
+
+    def stage(self, volume: Volume, view: View, quality: Quality) -> None:
+        for key in level_keys(volume, view, quality):
+            self._staging.packed(volume, key)
+
+    def render(self, volume: Volume, view: View, quality: Quality) -> Frame:
+        begun = time.perf_counter()
+        keys = level_keys(volume, view, quality)
+        fields = [self._field(volume, key) for key in keys]
+        loaded = time.perf_counter()
+        array = self._draw(volume, view, quality, fields) if fields else _blank(view, quality)
+        timings = Timings(loaded - begun, time.perf_counter() - loaded)
+        return Frame(array, view, quality, self.name, timings)
+
+    def close(self) -> None:
+        self._fields.clear()
+        dr.flush_malloc_cache()
+
+    def _field(self, volume: Volume, key: LevelKey) -> Field:
+        packed = self._staging.packed(volume, key)
+        for old in [k for k in self._fields if k != key and k not in self._staging]:
+            del self._fields[old]
+        if key not in self._fields:
+            self._fields[key] = Field(self._device, packed)
+        return self._fields[key]
+
+    def _draw(self, volume: Volume, view: View, quality: Quality, fields: list[Field]) -> NDArray[np.uint8]:
+        device = self._device
+        level = volume.info.levels[quality.level]
+        step = quality.step * voxel_length(level)
+        width, height = quality.drawn_size(view.size)
+        transfers = [channel.transfer for channel in view.visible_channels]
+        offset = stored_offset(volume.info.dtype)
+        layers = [
+            self._layer(field, transfer, level, step, offset) for field, transfer in zip(fields, transfers, strict=True)
+        ]
+        rays = trace_rays(device, plan_rays(view.camera, (width, height), level, step))
+        color = self._color(rays, layers, view, level, (transfers, offset))
+        out = dr.empty(device.UInt32, width * height)
+        write_pixels(device, rays, color, device.Float(np.array(view.background, np.float32)), out)
+        # Without an explicit eval the conversion to numpy would hold the GIL for the whole frame.
+        dr.eval(out)
+        pixels: NDArray[np.uint8] = out.numpy().view(np.uint8).reshape(height, width, 4)
+        return pixels
+
+    def _color(
+        self, rays: Rays, layers: list[Layer], view: View, level: Level, mapping: tuple[list[TransferFunction], float]
+    ) -> tuple[Any, ...]:
+        match view.mode:
+            case Slice(axis=axis, position=position):
+                k = "xyz".index(axis)
+                plane = (position - to_world(level.origin)[k]) / to_world(level.spacing)[k]
+                return slice_plane(self._device, rays, layers, self._device.Float(np.array([plane], np.float32)), k)
+            case MIP():
+                return mip(self._device, rays, layers, self._empty(layers, *mapping, mip=True))
+            case DVR(shaded=shaded):
+                return dvr(self._device, rays, layers, self._empty(layers, *mapping, mip=False), shaded)
+
+    def _layer(self, field: Field, transfer: TransferFunction, level: Level, step: float, offset: float) -> Layer:
+        device = self._device
+        low, high = transfer.window
+        extent = high - low
+        smallest = voxel_length(level)
+        scales = [smallest / (spacing * extent) for spacing in to_world(level.spacing)]
+        return Layer(
+            field,
+            self._tables.get((transfer, step), lambda: device.Float(transfer_table(transfer, step).reshape(-1))),
+            device.Float(np.array([low + offset, extent], np.float32)),
+            device.Float(np.array(scales, np.float32)),
+        )
+
+    def _empty(self, layers: list[Layer], transfers: list[TransferFunction], offset: float, mip: bool) -> Emptiness:
+        """What is empty: without opacity in DVR, not above the low end of the window in MIP."""
+        packed = [layer.field.packed for layer in layers]
+        key = (
+            tuple(id(p) for p in packed),
+            tuple((t.window, mip or (t.opacity, t.gamma, t.inverted)) for t in transfers),
+        )
+
+        def make() -> tuple[Emptiness, object]:
+            occupied = np.zeros(packed[0].low.shape, bool)
+            for level, transfer in zip(packed, transfers, strict=True):
+                low, high = (bound + offset for bound in transfer.window)
+                active = np.arange(ENTRIES) > 0 if mip else transfer_table(transfer, 1.0)[:, 3] > 0
+                occupied |= occupancy(level.low, level.high, (low, high), active)
+            size = np.array(occupied.shape[::-1], np.int32)
+            found = Emptiness(self._device.UInt8(distances(occupied).reshape(-1)), self._device.Int32(size))
+            # Kept with what it was made of, so that no other level can come to the same id while this one is known.
+            return found, packed
+
+        return self._emptiness.get(key, make)[0]
+
+
+def voxel_length(level: Level) -> float:
+    """The smallest spacing among the axes that have more than one voxel: what a step of 1 is measured in."""
+    several = [s for s, n in zip(level.spacing, level.shape, strict=True) if n > 1]
+    return min(several or level.spacing)
+
+
+def _blank(view: View, quality: Quality) -> NDArray[np.uint8]:
+    width, height = quality.drawn_size(view.size)
+    color = np.round(np.array(view.background) * 255).astype(np.uint8)
+    return np.broadcast_to(color, (height, width, 4)).copy()
