@@ -1,0 +1,120 @@
+"""An open volume on a connection: takes the actions of its `Session` and tells it what came of them.
+
+Drawing happens on the engine's thread and encoding on encoder threads; the event loop only hands over.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+from render.engine import Engine
+from render.errors import RenderError
+from render.volume.volume import Volume
+from viewer_bridge.protocol import FrameHeader, Rung, encode, pack_frame
+from viewer_bridge.session import (
+    PRIORITY,
+    Action,
+    CancelRender,
+    Encode,
+    Render,
+    SendFrame,
+    SendMessage,
+    Session,
+    WakeAt,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SentFrame:
+    """A frame that went out: `nbytes` with its header, seconds of drawing and encoding; for metrics."""
+
+    rung: Rung
+    nbytes: int
+    render_s: float
+    encode_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What all connections of a server share: who draws, who encodes, and who is told of each frame sent."""
+
+    engine: Engine
+    encoders: Executor
+    observe: Callable[[SentFrame], None]
+
+
+class Show:
+    """An open volume on a connection: takes the actions of its session, and tells it what came of them."""
+
+    def __init__(
+        self,
+        session: Session,
+        volume: Volume,
+        workshop: Workshop,
+        outbox: asyncio.Queue[str | bytes],
+        tasks: asyncio.TaskGroup,
+    ) -> None:
+        self.session = session
+        self._volume, self._workshop, self._outbox, self._tasks = volume, workshop, outbox, tasks
+        self._rendering: asyncio.Task[None] | None = None
+        self._encoding: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    def take(self, actions: list[Action]) -> None:
+        """All of them at once, without awaiting: between two events a session's actions are either taken or not."""
+        for action in actions:
+            match action:
+                case Render():
+                    self._rendering = self._tasks.create_task(self._render(action))
+                case CancelRender():
+                    _cancel(self._rendering)
+                case Encode():
+                    self._encoding = self._tasks.create_task(self._encode(action))
+                case SendMessage(message):
+                    self._outbox.put_nowait(encode(message))
+                case SendFrame(header, picture):
+                    self._send_frame(header, picture)
+                case WakeAt(at):
+                    self._wake_at(at)
+
+    def close(self) -> None:
+        """Nobody looks any more: the picture under way is not drawn if that has not begun."""
+        for work in (self._rendering, self._encoding, self._timer):
+            _cancel(work)
+
+    async def _render(self, render: Render) -> None:
+        try:
+            future = self._workshop.engine.submit(self._volume, render.view, render.quality, PRIORITY[render.rung])
+            frame = await asyncio.wrap_future(future)
+        except RenderError as error:
+            self.take(self.session.on_failed(render, error, now()))
+        else:
+            self.take(self.session.on_rendered(render, frame, now()))
+
+    async def _encode(self, work: Encode) -> None:
+        began = now()
+        loop = asyncio.get_running_loop()
+        picture = await loop.run_in_executor(self._workshop.encoders, work.frame.encode, "jpg", work.jpeg_quality)
+        self.take(self.session.on_encoded(work, picture, now() - began, now()))
+
+    def _send_frame(self, header: FrameHeader, picture: bytes) -> None:
+        message = pack_frame(header, picture)
+        self._outbox.put_nowait(message)
+        self._workshop.observe(
+            SentFrame(Rung(header.rung), len(message), header.render_us / 1e6, header.encode_us / 1e6)
+        )
+
+    def _wake_at(self, at: float) -> None:
+        _cancel(self._timer)
+        self._timer = asyncio.get_running_loop().call_at(at, lambda: self.take(self.session.on_timer(now())))
+
+
+def _cancel(work: asyncio.Task[None] | asyncio.TimerHandle | None) -> None:
+    if work is not None:
+        work.cancel()
+
+
+def now() -> float:
+    """Seconds on the running loop's clock, that of `call_at`."""
+    return asyncio.get_running_loop().time()
