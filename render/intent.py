@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Literal
 
-from render.colormap import parse_color
+from render.colormap import color_stops, parse_color
 from render.errors import BadRequest
 from render.geometry import Box, Vec3, add, cross, dot, length, rotate, scale, subtract
 from render.scene import (
@@ -37,6 +37,15 @@ FLAT = 0.5
 
 PALETTE = ("#00ff00", "#ff00ff", "#00ffff", "#ffff00")
 """Colours of channels whose metadata name none, where there are several."""
+
+DEPTHS = 32
+"""Opacity is given for this share of the volume's smallest side: a voxel of opacity 1 is a wall, one of 0.1 a veil."""
+
+SOLID = ((0.0, 0.0), (1.0, 1.0))
+"""The opacity curve of grey channels (EM, CT, MR), which fill space: surfaces are seen."""
+
+CLEAR = tuple((i / 8, (i / 8) ** 3) for i in range(9))
+"""The opacity curve of coloured channels (fluorescence), sparse in a haze: what is bright is seen through it."""
 
 ANATOMICAL_UNITS = ("millimeter", "centimeter", "meter")
 
@@ -187,10 +196,15 @@ def _transfer(asked: ChannelIntent, info: VolumeInfo, statistics: Callable[[int]
     color = asked.color or channel.color or (PALETTE[asked.index % len(PALETTE)] if several else "white")
     return TransferFunction(
         window=asked.window or channel.window or statistics(asked.index).window,
-        unit_distance=length(info.box.extent) / 64,
+        unit_distance=min(info.box.extent) / DEPTHS,
         colormap=color,
+        opacity=SOLID if _is_grey(color) else CLEAR,
         inverted=channel.inverted,
     )
+
+
+def _is_grey(colormap: str) -> bool:
+    return all(red == green == blue for _, red, green, blue in color_stops(colormap))
 
 
 def _check_zoom(zoom: float) -> None:

@@ -102,7 +102,7 @@ def mip(device: ModuleType, rays: Rays, layers: list[Layer], empty: Emptiness) -
         body=step,
         label="mip",
     )
-    return *_added(device, layers, best), dr.select(span > 0, Float(1), 0)
+    return _added(device, layers, best, span > 0)
 
 
 def slice_plane(device: ModuleType, rays: Rays, layers: list[Layer], plane: Any, axis: int) -> tuple[Any, ...]:
@@ -114,8 +114,7 @@ def slice_plane(device: ModuleType, rays: Rays, layers: list[Layer], plane: Any,
     inside = rays.valid & (t >= rays.enter - 1e-3) & (t <= rays.leave + 1e-3) & (rays.leave > rays.enter)
     position = rays.at(dr.select(inside, t, rays.enter))
     values = [layer.field.cell(*position).value() for layer in layers]
-    red, green, blue = _added(device, layers, values)
-    return red, green, blue, dr.select(inside, Float(1), 0)
+    return _added(device, layers, values, inside)
 
 
 def write_pixels(device: ModuleType, rays: Rays, color: tuple[Any, ...], background: Any, out: Any) -> None:
@@ -192,11 +191,12 @@ def _emission(
     return total, mixed
 
 
-def _added(device: ModuleType, layers: list[Layer], values: list[Any]) -> tuple[Any, Any, Any]:
-    """The sum of the channels' colours, 1 at most."""
+def _added(device: ModuleType, layers: list[Layer], values: list[Any], inside: Any) -> tuple[Any, ...]:
+    """The sum of the channels' colours, 1 at most, opaque where `inside` and nothing elsewhere."""
     colors = [
         dr.gather(device.Array4f, layer.table, _entry(device, layer, value))
         for layer, value in zip(layers, values, strict=True)
     ]
-    red, green, blue = (smaller(sum(color[k] for color in colors), device.Float(1)) for k in range(3))
-    return red, green, blue
+    sums = [smaller(sum(color[k] for color in colors), device.Float(1)) for k in range(3)]
+    red, green, blue, alpha = (dr.select(inside, part, 0) for part in (*sums, device.Float(1)))
+    return red, green, blue, alpha
