@@ -1,0 +1,98 @@
+"""The web application: every route of Voxelcast on one engine, and the server that runs it until it is told to end."""
+
+import asyncio
+import errno
+import os
+import signal
+import threading
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from aiohttp import web
+
+from render.engine import Engine
+from render.errors import BackendError
+from render.volume.cache import ByteCache
+from render.volume.catalogue import Catalogue
+from tiles.http import Pictures
+from tiles.plane import Bricks
+from viewer_bridge.page import page_routes
+from viewer_bridge.websocket import Streams
+from voxelcast.metrics import Metrics
+from voxelcast.middlewares import any_origin, count_requests, errors_as_json, require_token
+from voxelcast.settings import Settings
+
+MAX_BODY = 2**20
+"""Bytes of a request's body: a View of a hundred channels takes a tenth."""
+
+LAST_WORDS = 0.5
+"""Seconds that open connections get at the end."""
+
+PATIENCE = 1.5
+"""Seconds after which the process ends whatever still runs: a read from a slow store cannot be interrupted."""
+
+
+def make_app(settings: Settings, engine: Engine, catalogue: Catalogue) -> web.Application:
+    """The application; whoever made `engine` and `catalogue` closes them after it."""
+    bricks: Bricks = ByteCache(settings.tile_memory)
+    pool = ThreadPoolExecutor((os.cpu_count() or 1) + 2, thread_name_prefix="voxelcast-pictures")
+    metrics = Metrics(waiting=lambda: engine.waiting, cached=lambda: bricks.nbytes)
+    middlewares = [count_requests(metrics.on_request), any_origin, errors_as_json]
+    if settings.token:
+        middlewares.append(require_token(settings.token))
+    app = web.Application(middlewares=middlewares, client_max_size=MAX_BODY)
+
+    async def health(_: web.Request) -> web.Response:
+        return web.json_response({"status": "ok", "renderer": engine.renderer_name, "volumes": len(catalogue.names)})
+
+    async def numbers(_: web.Request) -> web.Response:
+        return web.Response(body=metrics.text(), content_type="text/plain", charset="utf-8")
+
+    async def pool_for_life(_: web.Application) -> AsyncIterator[None]:
+        yield
+        pool.shutdown(wait=False, cancel_futures=True)
+
+    app.cleanup_ctx.append(pool_for_life)
+    budget = settings.device_memory
+    app.add_routes([web.get("/healthz", health), web.get("/metrics", numbers)])
+    app.add_routes(Pictures(catalogue, engine, budget, bricks, pool, metrics.on_picture).routes())
+    streams = Streams(catalogue, engine, budget, metrics.on_frame)
+    app.add_routes(streams.routes())
+    app.on_shutdown.append(streams.close)
+    app.add_routes(page_routes())
+    return app
+
+
+async def serve(app: web.Application, settings: Settings, ready: Callable[[str], None]) -> None:
+    """Serve until SIGINT or SIGTERM; `ready` is told the URL. BackendError where the address cannot be had."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    runner = web.AppRunner(app, handle_signals=False, handler_cancellation=True, shutdown_timeout=LAST_WORDS)
+    await runner.setup()
+    try:
+        await _listen(runner, settings)
+        host, port = runner.addresses[0][:2]
+        ready(f"http://{f'[{host}]' if ':' in host else host}:{port}/")
+        await stopped.wait()
+        end_soon()
+    finally:
+        await runner.cleanup()
+
+
+def end_soon() -> None:
+    """From now on the process has `PATIENCE` seconds; files are whole whenever it ends."""
+    watchdog = threading.Timer(PATIENCE, os._exit, (0,))
+    watchdog.daemon = True
+    watchdog.start()
+
+
+async def _listen(runner: web.AppRunner, settings: Settings) -> None:
+    try:
+        await web.TCPSite(runner, settings.host, settings.port).start()
+    except OSError as error:
+        where = f"port {settings.port} on {settings.host}"
+        if error.errno == errno.EADDRINUSE:
+            raise BackendError(f"{where} is taken: end what listens there, or choose another with --port") from error
+        raise BackendError(f"{where} cannot be had: {error.strerror or error}") from error

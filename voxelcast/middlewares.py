@@ -1,0 +1,136 @@
+"""What holds for every request: CORS, one form of error, the token, counting."""
+
+import hmac
+import logging
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from render.errors import BackendError, BadRequest, Busy, DataError, NotFound, RenderError
+
+log = logging.getLogger("voxelcast")
+
+STATUS: dict[type[RenderError], tuple[int, str]] = {
+    BadRequest: (400, "bad_request"),
+    NotFound: (404, "not_found"),
+    DataError: (502, "data_error"),
+    Busy: (503, "busy"),
+    BackendError: (503, "backend_error"),
+}
+"""Deliberate error -> HTTP status and the `code` of its JSON."""
+
+CODES: dict[str, type[RenderError]] = {code: kind for kind, (_, code) in STATUS.items()}
+"""The way back, for clients."""
+
+COOKIE = "voxelcast_token"
+OPEN_PATHS = ("/healthz",)
+"""What a load balancer may ask without a token."""
+
+
+def error_response(status: int, code: str, message: str) -> web.Response:
+    return web.json_response({"error": message, "code": code}, status=status)
+
+
+@web.middleware
+async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """One table from error to status; what is not deliberate is logged and told without details."""
+    try:
+        return await handler(request)
+    except RenderError as error:
+        status, code = STATUS[type(error)]
+        response = error_response(status, code, str(error))
+        if status == 503:
+            response.headers["Retry-After"] = "1"
+        return response
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        message = f"{request.method} {request.path}: {error.status} {error.reason}"
+        response = error_response(error.status, error.reason.lower().replace(" ", "_"), message)
+        if "Allow" in error.headers:
+            response.headers["Allow"] = error.headers["Allow"]
+        return response
+    except Exception:
+        # The outermost rim: a fault of ours must not end the connection or show its insides.
+        log.exception("%s %s failed", request.method, request.path)
+        return error_response(500, "internal_error", "the server failed; its log says why")
+
+
+@web.middleware
+async def any_origin(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Pages of any origin may read every answer, errors included, and are told so before they ask."""
+    if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
+        return web.Response(
+            status=204,
+            headers={
+                "Access-Control-Allow-Origin": "*",
+                "Access-Control-Allow-Methods": "GET, HEAD, POST",
+                "Access-Control-Allow-Headers": "Authorization, Content-Type, If-None-Match",
+                "Access-Control-Max-Age": "86400",
+            },
+        )
+    response = await handler(request)
+    if not response.prepared:
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        response.headers["Access-Control-Expose-Headers"] = "*"
+    return response
+
+
+def count_requests(observe: Callable[[str, int], None]) -> Middleware:
+    """Tells `observe` the route and the status of each answer; 499 where the client hung up before."""
+
+    @web.middleware
+    async def count(request: web.Request, handler: Handler) -> web.StreamResponse:
+        resource = request.match_info.route.resource
+        route = "none" if resource is None else resource.canonical
+        status = 499
+        try:
+            response = await handler(request)
+            status = response.status
+        except web.HTTPException as error:
+            status = error.status
+            raise
+        else:
+            return response
+        finally:
+            observe(route, status)
+
+    return count
+
+
+def require_token(token: str) -> Middleware:
+    """Only those who know `token` get on: by `Authorization: Bearer`, by the cookie, or by ?token= in the URL.
+
+    A page that is opened with ?token= gets the cookie and its URL without the token, so that the URL can be shared.
+    """
+
+    def knows(said: str) -> bool:
+        return hmac.compare_digest(said.encode(), token.encode())
+
+    @web.middleware
+    async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
+        in_url = request.query.get("token", "")
+        bearer = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if request.path in OPEN_PATHS:
+            return await handler(request)
+        if not any(knows(said) for said in (in_url, bearer, request.cookies.get(COOKIE, ""))):
+            response = error_response(401, "unauthorized", "this server wants its token: Authorization: Bearer TOKEN")
+            response.headers["WWW-Authenticate"] = "Bearer"
+            return response
+        if not in_url:
+            return await handler(request)
+        return await _without_token(request, handler)
+
+    return check
+
+
+async def _without_token(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    clean = request.rel_url.without_query_params("token")
+    if request.path != "/":
+        return await handler(request.clone(rel_url=clean))
+    response = web.Response(status=303, headers={"Location": str(clean)})
+    response.set_cookie(COOKIE, request.query["token"], httponly=True, samesite="Strict", secure=request.secure)
+    return response
