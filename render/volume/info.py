@@ -29,6 +29,12 @@ class Level:
         return cells_box(self.shape, self.spacing, self.origin)
 
     @property
+    def voxel_length(self) -> float:
+        """The smallest spacing among the axes with more than one voxel: what a sampling step of 1 is measured in."""
+        several = [s for s, n in zip(self.spacing, self.shape, strict=True) if n > 1]
+        return min(several or self.spacing)
+
+    @property
     def voxels(self) -> int:
         return self.shape[0] * self.shape[1] * self.shape[2]
 
