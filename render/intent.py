@@ -11,7 +11,7 @@ from typing import Literal
 
 from render.colormap import color_stops, parse_color
 from render.errors import BadRequest
-from render.geometry import Box, Vec3, add, cross, dot, length, rotate, scale, subtract
+from render.geometry import Box, Vec3, add, cross, dot, rotate, scale, subtract
 from render.scene import (
     DVR,
     MAX_CHANNELS,
