@@ -1,0 +1,51 @@
+# `make demo` sets everything up and serves the sample volumes; `make test` runs what CI runs.
+
+VENV := .venv
+BIN := $(VENV)/bin
+# The first Python of 3.11 or newer: the system's own, else one beside it.
+PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+export PYTHON
+
+.PHONY: demo test lint types imports pytest system system-dev clean
+
+demo: system $(VENV)/.installed
+	@$(BIN)/voxelcast serve
+
+test: system-dev $(VENV)/.installed-dev lint types imports pytest
+
+lint:
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types:
+	$(BIN)/mypy
+
+imports:
+	$(BIN)/lint-imports
+
+pytest:
+	$(BIN)/pytest
+
+system:
+	@./setup-system.sh
+
+system-dev:
+	@./setup-system.sh --dev
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "voxelcast: needs Python 3.11 or newer, and found none: apt-get install python3" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml | $(BIN)/python
+	@echo "voxelcast: installing the package and what it needs (some 900 MB, a minute or two) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
+	@echo "voxelcast: installing the package and what it needs (some 1 GB, a minute or two) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@ $(VENV)/.installed
+
+clean:
+	rm -rf $(VENV) *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

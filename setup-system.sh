@@ -1,0 +1,74 @@
+#!/bin/sh
+# Installs the system libraries that Voxelcast draws with, where they are missing: says what, and what to type where it
+# may not. Usage: setup-system.sh [--dev]; --dev adds Chromium, which the tests of the page drive.
+set -eu
+
+missing=""
+need() { missing="$missing $1"; }
+
+has_library() { # a pattern for the name of a shared library
+    for folder in /usr/lib/*-linux-gnu /usr/lib64 /usr/lib /lib/*-linux-gnu; do
+        for file in "$folder"/$1; do
+            [ -e "$file" ] && return 0
+        done
+    done
+    return 1
+}
+
+has_llvm() { # of version 15 or newer, under either of its names
+    for version in 15 16 17 18 19 20 21 22 23 24; do
+        has_library "libLLVM-$version.so*" && return 0
+        has_library "libLLVM.so.$version*" && return 0
+    done
+    return 1
+}
+
+# The newest libLLVM that the distribution has, but 19 where it is among them: it is the one that most was drawn with.
+llvm_package() {
+    apt-cache search --names-only '^libllvm[0-9]+(t64)?$' | awk '
+        { name = $1; n = name; gsub(/libllvm|t64/, "", n); n += 0 }
+        n >= 15 && (n == 19 || (best != 19 && n > best)) { best = n; found = name }
+        END { print found }'
+}
+
+python=$(command -v "${PYTHON:-python3}" || true)
+if [ -n "$python" ] && ! "$python" -c 'import ensurepip' 2>/dev/null; then
+    need "python$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')-venv"
+fi
+has_library 'libEGL.so.1*' || need libegl1
+has_library 'dri/swrast_dri.so' || has_library 'libgallium*.so' || need libgl1-mesa-dri
+if [ "${1:-}" = --dev ]; then
+    command -v chromium >/dev/null || command -v google-chrome >/dev/null || need chromium
+fi
+llvm=yes
+has_llvm || llvm=""
+[ -n "$llvm" ] && [ -z "$missing" ] && exit 0
+
+if ! command -v apt-get >/dev/null; then
+    echo "voxelcast: missing here:${llvm:-" libLLVM 15 or newer (the compute renderer)"}$missing." >&2
+    echo "voxelcast: install them with this system's package manager; going on without." >&2
+    exit 0
+fi
+sudo=""
+if [ "$(id -u)" != 0 ]; then
+    sudo="sudo"
+    if ! command -v sudo >/dev/null || ! { sudo -n true 2>/dev/null || [ -t 0 ]; }; then
+        echo "voxelcast: system libraries are missing and this user may not install them. Ask for:" >&2
+        echo "    sudo apt-get install${llvm:+ }${llvm:-" libllvm19"}$missing" | sed 's/ yes / /' >&2
+        echo "voxelcast: going on without." >&2
+        exit 0
+    fi
+fi
+echo "voxelcast: looking for system libraries in the distribution ..."
+$sudo apt-get update -qq
+if [ -z "$llvm" ]; then
+    package=$(llvm_package)
+    if [ -n "$package" ]; then
+        missing="$package $missing"
+    else
+        echo "voxelcast: this distribution has no libLLVM of 15 or newer: the compute renderer will not work here." >&2
+    fi
+fi
+echo "voxelcast: installing$missing"
+# shellcheck disable=SC2086
+DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends $missing >/dev/null
