@@ -25,6 +25,7 @@ from render.scene import (
     TransferFunction,
     Value,
     View,
+    check_size,
 )
 from render.volume.info import VolumeInfo, Window
 from render.volume.stats import Statistics
@@ -77,6 +78,9 @@ class Intent(Value, frozen=True):
     position: float | None = None
     background: str = "black"
     shaded: bool = True
+
+    def __post_init__(self) -> None:
+        check_size(self.size)
 
 
 def parse_channel(text: str) -> ChannelIntent:

@@ -159,11 +159,7 @@ class View(Value, frozen=True):
     size: tuple[int, int] = (1024, 1024)
 
     def __post_init__(self) -> None:
-        width, height = self.size
-        if not (1 <= width <= MAX_SIDE and 1 <= height <= MAX_SIDE and width * height <= MAX_PIXELS):
-            raise BadRequest(
-                f"size {width} x {height}: each side must be 1 to {MAX_SIDE}, all pixels at most {MAX_PIXELS}"
-            )
+        check_size(self.size)
         if not all(0 <= x <= 1 for x in self.background):
             raise BadRequest(f"background {self.background}: red, green, blue, alpha must be 0 to 1")
         if self.time < 0:
@@ -206,6 +202,13 @@ def decode_view(text: bytes | str) -> View:
         return msgspec.json.decode(text, type=View)
     except msgspec.DecodeError as error:
         raise BadRequest(f"view: {error}") from error
+
+
+def check_size(size: tuple[int, int]) -> None:
+    """BadRequest for a picture of no pixels, or of too many."""
+    width, height = size
+    if not (1 <= width <= MAX_SIDE and 1 <= height <= MAX_SIDE and width * height <= MAX_PIXELS):
+        raise BadRequest(f"size {width} x {height}: each side must be 1 to {MAX_SIDE}, all pixels at most {MAX_PIXELS}")
 
 
 def _check_points(name: str, points: tuple[tuple[float, ...], ...]) -> None:
