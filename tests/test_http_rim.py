@@ -1,0 +1,109 @@
+"""What holds for every request: CORS, the token, health, metrics, one form of error."""
+
+import pytest
+from aiohttp import WSServerHandshakeError
+from aiohttp.test_utils import TestClient
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.serving import serve
+from voxelcast.settings import Settings
+
+LOCKED = Settings(token="open sesame")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["/", "/volumes", "/volumes/none", "/nowhere", "/tiles/two/0/0/0.png", "/tiles/broken/0/0/0.png", "/healthz"],
+)
+def test_pages_of_any_origin_may_read_every_answer(url: str) -> None:
+    async def scenario(client: TestClient) -> None:
+        answer = await client.get(url, headers={"Origin": "https://elsewhere.example"})
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+    serve(scenario)
+
+
+def test_browsers_may_ask_before_they_post() -> None:
+    async def scenario(client: TestClient) -> None:
+        asked = {"Origin": "https://elsewhere.example", "Access-Control-Request-Method": "POST"}
+        answer = await client.options("/volumes/two/render.png", headers=asked)
+        assert answer.status == 204
+        assert "POST" in answer.headers["Access-Control-Allow-Methods"]
+        assert "Authorization" in answer.headers["Access-Control-Allow-Headers"]
+
+    serve(scenario, LOCKED)
+
+
+def test_a_wrong_method_is_told_which_are_right() -> None:
+    async def scenario(client: TestClient) -> None:
+        answer = await client.delete("/volumes")
+        assert (answer.status, answer.headers["Allow"]) == (405, "GET,HEAD")
+        assert (await answer.json())["code"] == "method_not_allowed"
+
+    serve(scenario)
+
+
+def test_health_names_the_renderer() -> None:
+    async def scenario(client: TestClient) -> None:
+        assert await (await client.get("/healthz")).json() == {"status": "ok", "renderer": "null", "volumes": 5}
+
+    serve(scenario)
+
+
+def test_metrics_count_what_was_asked_and_sent() -> None:
+    async def scenario(client: TestClient) -> None:
+        picture = await (await client.get("/volumes/two/render.png?size=8x8")).read()
+        tile = await (await client.get("/tiles/two/0/0/0.png")).read()
+        await client.get("/tiles/two/9/0/0.png")
+        text = await (await client.get("/metrics")).text()
+        samples = {
+            (sample.name, tuple(sample.labels.values())): sample.value
+            for family in text_string_to_metric_families(text)
+            for sample in family.samples
+        }
+        tiles = "/tiles/{name}/{zoom}/{x}/{y}.{ending}"
+        assert samples["voxelcast_requests_total", (tiles, "200")] == 1
+        assert samples["voxelcast_requests_total", (tiles, "404")] == 1
+        assert samples["voxelcast_picture_bytes_sent_total", ("picture",)] == len(picture)
+        assert samples["voxelcast_picture_bytes_sent_total", ("tile",)] == len(tile)
+        assert samples["voxelcast_render_seconds_count", ()] == 1
+        assert samples["voxelcast_tile_seconds_count", ()] == 1
+        assert samples["voxelcast_tile_cache_bytes", ()] == 2 * 3 * 150 * 300 * 2
+        assert samples["voxelcast_pictures_waiting", ()] == 0
+
+    serve(scenario)
+
+
+def test_without_the_token_nothing_but_health_is_told() -> None:
+    async def scenario(client: TestClient) -> None:
+        for url in ("/", "/volumes", "/nowhere", "/tiles/two/0/0/0.png", "/metrics", "/volumes?token=wrong"):
+            answer = await client.get(url, allow_redirects=False)
+            assert (answer.status, (await answer.json())["code"]) == (401, "unauthorized")
+        with pytest.raises(WSServerHandshakeError, match="401"):
+            await client.ws_connect("/stream")
+        assert (await client.get("/healthz")).status == 200
+
+    serve(scenario, LOCKED)
+
+
+def test_the_token_opens_by_header_and_by_url() -> None:
+    async def scenario(client: TestClient) -> None:
+        assert (await client.get("/volumes", headers={"Authorization": "Bearer open sesame"})).status == 200
+        assert (await client.get("/tiles/two/0/0/0.png?axis=y&token=open%20sesame")).status == 200
+        async with client.ws_connect("/stream?token=open%20sesame") as socket:
+            await socket.send_str('{"type": "open", "volume": "two", "size": [8, 8], "input": 1}')
+            assert (await socket.receive_json())["type"] == "opened"
+
+    serve(scenario, LOCKED)
+
+
+def test_a_page_opened_with_the_token_keeps_it_out_of_its_url() -> None:
+    async def scenario(client: TestClient) -> None:
+        first = await client.get("/?token=open%20sesame", allow_redirects=False)
+        assert (first.status, first.headers["Location"]) == (303, "/")
+        assert (await client.get("/")).status == 200
+        assert (await client.get("/volumes")).status == 200
+        async with client.ws_connect("/stream"):
+            pass
+
+    serve(scenario, LOCKED)
