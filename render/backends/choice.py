@@ -1,0 +1,95 @@
+"""Which renderer draws on this machine, and why; nothing falls back silently."""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from render.backends import compute, null, vtk
+from render.backends.base import Probe, Renderer
+from render.errors import BackendError
+
+RendererName = Literal["compute", "vtk", "null"]
+Requested = Literal["auto", "compute", "vtk", "null"]
+
+PROBES: Mapping[RendererName, Callable[[], Sequence[Probe]]] = {
+    "compute": compute.probe,
+    "vtk": lambda: [vtk.probe()],
+    "null": lambda: [null.probe()],
+}
+"""Name -> what there is of it on this machine; each tries it in child processes of its own."""
+
+OPENERS: Mapping[str, Callable[[int], Renderer]] = {
+    "cuda": lambda budget: compute.open_compute("cuda", budget),
+    "llvm": lambda budget: compute.open_compute("llvm", budget),
+    "gpu": vtk.open_vtk,
+    "software": vtk.open_vtk,
+    "none": lambda _: null.NullRenderer(),
+}
+"""Backend -> opens the renderer on it with a budget in bytes."""
+
+BACKENDS: Mapping[tuple[str, bool], str] = {
+    ("compute", True): "cuda",
+    ("vtk", True): "gpu",
+    ("compute", False): "llvm",
+    ("vtk", False): "software",
+    ("null", False): "none",
+}
+"""(name, hardware) of a probe -> backend, in the order in which "auto" takes them; null it never takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A renderer, what it draws on, and why it was chosen, in words for a user."""
+
+    name: RendererName
+    backend: str
+    reason: str
+
+
+def probe_all() -> list[Probe]:
+    """What every renderer says of this machine; takes 2 s, in child processes side by side."""
+    return _probe(tuple(PROBES))
+
+
+def choose(requested: Requested, probes: Sequence[Probe]) -> Choice:
+    """The renderer that `requested` means where `probes` hold; pure.
+
+    BackendError, with what is missing and the commands that install it, where there is nothing usable.
+    """
+    asked = [probe for probe in probes if probe.name == requested or (requested == "auto" and probe.name != "null")]
+    order = list(BACKENDS)
+    ranked = sorted(asked, key=lambda probe: order.index((probe.name, probe.hardware)))
+    for rank, probe in enumerate(ranked):
+        if probe.usable:
+            name = cast(RendererName, probe.name)
+            return Choice(name, BACKENDS[probe.name, probe.hardware], _reason(requested, probe, ranked[:rank]))
+    wish = "no renderer can draw here" if requested == "auto" else f"the renderer {requested} cannot draw here"
+    raise BackendError(f"{wish}: {'; '.join(_complaint(probe) for probe in ranked)}")
+
+
+def chosen(requested: Requested) -> Choice:
+    """The renderer that `requested` means on this machine; only what it could be is probed. BackendError."""
+    return choose(requested, _probe(("compute", "vtk") if requested == "auto" else (requested,)))
+
+
+def open_renderer(choice: Choice, budget: int) -> Renderer:
+    """The renderer of `choice` with at most `budget` bytes of voxels, on the thread that will draw. BackendError."""
+    return OPENERS[choice.backend](budget)
+
+
+def _probe(names: Sequence[RendererName]) -> list[Probe]:
+    with ThreadPoolExecutor(len(names)) as pool:
+        return [probe for probes in pool.map(lambda name: PROBES[name](), names) for probe in probes]
+
+
+def _reason(requested: Requested, taken: Probe, better: Sequence[Probe]) -> str:
+    if requested != "auto":
+        return f"{taken.name} was asked for ({taken.detail})"
+    missing = "".join(f"; not here: {_complaint(probe)}" for probe in better)
+    return f"{taken.name} is the best of what is usable ({taken.detail}){missing}"
+
+
+def _complaint(probe: Probe) -> str:
+    remedy = f" (install it with: {probe.remedy})" if probe.remedy else ""
+    return f"{probe.name}: {probe.detail}{remedy}"

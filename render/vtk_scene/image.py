@@ -1,0 +1,92 @@
+"""Voxels -> vtkImageData, placed so that VTK draws the whole cells box.
+
+Of an image whose points are the voxels VTK draws from the first to the last voxel centre, half a voxel short on each
+face. There are two ways out, one for each kind of mapper.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from vtkmodules.util.numpy_support import numpy_to_vtk
+from vtkmodules.vtkCommonCore import vtkDataArray
+from vtkmodules.vtkCommonDataModel import vtkImageData
+
+from render.geometry import subtract, to_world
+from render.volume.info import Level
+
+DRAWN_TYPES = frozenset({"uint8", "int8", "uint16", "int16", "float32"})
+"""What VTK's mappers draw as it is; everything else is drawn as float32."""
+
+REACH = 64.0
+"""How many windows beyond the window floating-point voxels keep their values."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Voxels:
+    """A level's voxels as VTK draws them: (z, y, x), C-contiguous, and the smallest and largest of them."""
+
+    array: NDArray[np.generic]
+    values: tuple[float, float]
+
+
+def drawable(array: NDArray[np.generic]) -> Voxels:
+    """The voxels in a type that VTK draws; NaN becomes the smallest number there is."""
+    if array.dtype.name not in DRAWN_TYPES:
+        array = array.astype(np.uint8 if array.dtype == bool else np.float32)
+    array = np.ascontiguousarray(array)
+    values = (float(array.min()), float(array.max()))
+    if not np.isfinite(values).all():
+        finite = array[np.isfinite(array)]
+        values = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+        array = np.nan_to_num(array, nan=values[0], neginf=values[0], posinf=values[1])
+    return Voxels(array, values)
+
+
+def reach(voxels: Voxels, window: tuple[float, float]) -> tuple[float, float]:
+    """The values that voxels have to be held between for this window, (lowest, highest).
+
+    VTK spreads a table of 16384 entries over all values there are. A float volume with 1e30 for "nothing" would leave
+    one entry for the window, so values beyond `REACH` windows are cut off; that moves edges by 1/100 of a voxel.
+    """
+    if voxels.array.dtype != np.float32:
+        return voxels.values
+    slack = REACH * (window[1] - window[0])
+    return (max(voxels.values[0], window[0] - slack), min(voxels.values[1], window[1] + slack))
+
+
+def held(voxels: Voxels, bounds: tuple[float, float]) -> Voxels:
+    """The voxels held between `bounds`; the same where they are so already."""
+    if bounds == voxels.values:
+        return voxels
+    return Voxels(np.clip(voxels.array, np.float32(bounds[0]), np.float32(bounds[1])), bounds)
+
+
+def cells_image(voxels: Voxels, level: Level) -> vtkImageData:
+    """An image whose cells are the voxels, which the OpenGL mapper interpolates between their centres and holds at the
+    border. It shares the memory of `voxels`."""
+    image = _image([n + 1 for n in voxels.array.shape], level)
+    image.SetOrigin(*level.box.lower)
+    image.GetCellData().SetScalars(_scalars(voxels.array))
+    return image
+
+
+def points_image(voxels: Voxels, level: Level) -> vtkImageData:
+    """An image whose points are the voxels and one more layer around them that repeats the outermost, for mappers that
+    know no cells; half of that layer has to be clipped away."""
+    image = _image([n + 2 for n in voxels.array.shape], level)
+    image.SetOrigin(*subtract(to_world(level.origin), to_world(level.spacing)))
+    image.GetPointData().SetScalars(_scalars(np.pad(voxels.array, 1, mode="edge")))
+    return image
+
+
+def _image(points: list[int], level: Level) -> vtkImageData:
+    image = vtkImageData()
+    image.SetDimensions(*reversed(points))
+    image.SetSpacing(*to_world(level.spacing))
+    return image
+
+
+def _scalars(array: NDArray[np.generic]) -> vtkDataArray:
+    scalars: vtkDataArray = numpy_to_vtk(array.reshape(-1), deep=False)  # type: ignore[no-untyped-call]
+    return scalars

@@ -1,0 +1,43 @@
+"""Does VTK draw here? Run as `python -m render.vtk_scene.trial vtkEGLRenderWindow`: prints the device, or fails.
+
+It has to be a process of its own: where OpenGL is half there VTK ends the process with a segmentation fault.
+"""
+
+import sys
+from typing import cast
+
+import numpy as np
+
+from render.errors import BackendError
+from render.scene import DVR, Camera, Orthographic, TransferFunction
+from render.volume.info import Level
+from render.vtk_scene.caster import accurate_caster
+from render.vtk_scene.image import cells_image, drawable
+from render.vtk_scene.window import Window, WindowName
+
+ALPHA, DEPTH = 0.25, 4
+
+
+def try_window(name: WindowName) -> str:
+    """The device that drew a constant volume right. BackendError where it did not."""
+    window = Window(name)
+    shape = (DEPTH, DEPTH, DEPTH)
+    level = Level("", shape, shape, (1.0, 1.0, 1.0), (0.5, 0.5, 0.5))
+    caster = accurate_caster([cells_image(drawable(np.ones(shape, np.uint8)), level)])
+    caster.dress(DVR(shaded=False), [TransferFunction((0, 1), 1.0, opacity=((0, 0), (1, ALPHA)))], step=0.25)
+    camera = Camera((2, 2, -9), (2, 2, 2), (0, -1, 0), Orthographic(DEPTH))
+    drawn = int(window.draw(caster.prop, camera, level.box, (5, 3))[1, 2, 3])
+    expected = 255 * (1 - (1 - ALPHA) ** DEPTH)
+    device = window.device
+    window.release(caster.prop)
+    window.close()
+    if abs(drawn - expected) > 255 * ALPHA / 4:
+        raise BackendError(f"{device} drew {drawn} where {expected:.0f} is right")
+    return device
+
+
+if __name__ == "__main__":
+    try:
+        print(try_window(cast(WindowName, sys.argv[1])))
+    except BackendError as error:
+        sys.exit(str(error))

@@ -1,0 +1,97 @@
+"""The offscreen OpenGL window that VTK draws in, and what is read back from it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal
+
+import numpy as np
+import vtkmodules.vtkRenderingOpenGL2 as opengl
+from numpy.typing import NDArray
+from vtkmodules.util.numpy_support import vtk_to_numpy
+from vtkmodules.vtkCommonCore import VTK_STRING, vtkOutputWindow, vtkUnsignedCharArray
+from vtkmodules.vtkRenderingCore import vtkProp, vtkRenderer
+
+from render.errors import BackendError
+from render.geometry import Box
+from render.scene import Camera
+from render.vtk_scene.aim import aim
+
+WindowName = Literal["vtkEGLRenderWindow", "vtkOSOpenGLRenderWindow"]
+"""VTK's own choice, vtkRenderWindow(), tries an X server first and complains where there is none."""
+
+
+class Window:
+    """An OpenGL window that nobody sees; opened, used and closed on one thread."""
+
+    def __init__(self, name: WindowName) -> None:
+        self._renderer = vtkRenderer()
+        self._renderer.SetBackground(0, 0, 0)
+        self._renderer.SetBackgroundAlpha(0)
+        self._window = getattr(opengl, name)()
+        self._window.SetMultiSamples(0)
+        self._window.SetAlphaBitPlanes(True)
+        self._window.SetOffScreenRendering(True)
+        self._window.SetShowWindow(False)
+        self._window.SetSize(16, 16)
+        self._window.AddRenderer(self._renderer)
+        with errors_raised():
+            self._window.Render()
+
+    @property
+    def device(self) -> str:
+        """What OpenGL calls the device, such as "llvmpipe (LLVM 15.0.6, 256 bits)"."""
+        prefix = "OpenGL renderer string:"
+        lines = self._window.ReportCapabilities().splitlines()
+        found: str = next(line.removeprefix(prefix).strip() for line in lines if line.startswith(prefix))
+        return found
+
+    @property
+    def largest_texture(self) -> int:
+        """How many voxels a volume may have along an axis."""
+        return int(opengl.vtkTextureObject.GetMaximumTextureSize3D(self._window))
+
+    def draw(self, prop: vtkProp, camera: Camera, box: Box, size: tuple[int, int]) -> NDArray[np.uint8]:
+        """`prop`, which lies in `box`, over nothing: (height, width, 4) premultiplied RGBA, row 0 on top.
+
+        `size` is (width, height). BackendError where VTK reports an error.
+        """
+        width, height = size
+        self._renderer.RemoveAllViewProps()
+        self._renderer.AddViewProp(prop)
+        self._window.SetSize(width, height)
+        aim(self._renderer.GetActiveCamera(), camera, box)
+        with errors_raised():
+            self._window.Render()
+            pixels = vtkUnsignedCharArray()
+            self._window.GetRGBACharPixelData(0, 0, width - 1, height - 1, False, pixels)
+        # OpenGL's row 0 is at the bottom.
+        upright: NDArray[np.uint8] = vtk_to_numpy(pixels).reshape(height, width, 4)[::-1]  # type: ignore[no-untyped-call]
+        return upright
+
+    def release(self, prop: vtkProp) -> None:
+        """Give back what a prop holds on the device."""
+        self._renderer.RemoveViewProp(prop)
+        prop.ReleaseGraphicsResources(self._window)
+
+    def close(self) -> None:
+        self._renderer.RemoveAllViewProps()
+        self._window.Finalize()
+
+
+@contextmanager
+def errors_raised() -> Iterator[None]:
+    """Raise the first error that VTK reports as BackendError: VTK itself prints it and goes on with half a picture."""
+    reported: list[str] = []
+
+    def keep(_: object, __: str, message: str) -> None:
+        reported.append(message)
+
+    keep.CallDataType = VTK_STRING  # type: ignore[attr-defined]
+    output = vtkOutputWindow.GetInstance()
+    observer = output.AddObserver("ErrorEvent", keep)  # type: ignore[arg-type]  # its stub forgets names
+    try:
+        yield
+    finally:
+        output.RemoveObserver(observer)
+    if reported:
+        raise BackendError(f"VTK: {' '.join(reported[0].split())}")
