@@ -13,7 +13,7 @@ from typing import Any
 import drjit as dr
 import numpy as np
 
-from render.compute.packing import BRICK, F32, U8, Layout, PackedLevel
+from render.compute.packing import BRICK, BRICK_BITS, F32, U8, Layout, PackedLevel
 
 Float = Any
 """A Dr.Jit array type; Dr.Jit has no types for mypy that hold for both of its backends."""
@@ -63,18 +63,17 @@ class Field:
         self._pages = device.UInt32(packed.pages.reshape(-1))
         depth, height, width = packed.shape
         pages_high, pages_wide = packed.pages.shape[1:]
-        self._size = device.Int32(np.array([width, height, depth, pages_wide, pages_high], np.int32))
+        # Arrays of one element: a kernel loads them once, and not in every turn of its loop.
+        self._size = [scalar(device.Int32, n) for n in (width, height, depth)]
+        self._pages_wide, self._pages_high = scalar(device.Int32, pages_wide), scalar(device.Int32, pages_high)
 
     def cell(self, x: Float, y: Float, z: Float) -> Cell:
         """The cell around a position, clamped to the outer voxel centres."""
-        size = [dr.gather(self._device.Int32, self._size, i) for i in range(5)]
-        ix, fx = self._split(x, size[0])
-        iy, fy = self._split(y, size[1])
-        iz, fz = self._split(z, size[2])
-        page = ((iz // BRICK) * size[4] + iy // BRICK) * size[3] + ix // BRICK
+        (ix, fx), (iy, fy), (iz, fz) = (self._split(p, n) for p, n in zip((x, y, z), self._size, strict=True))
+        page = ((iz >> BRICK_BITS) * self._pages_high + (iy >> BRICK_BITS)) * self._pages_wide + (ix >> BRICK_BITS)
         slot = dr.gather(self._device.UInt32, self._pages, self._device.UInt32(page))
         _, height, width = self.layout.brick
-        local = ((iz % BRICK) * height + iy % BRICK) * width + ix % BRICK
+        local = ((iz & (BRICK - 1)) * height + (iy & (BRICK - 1))) * width + (ix & (BRICK - 1))
         word = slot * self.layout.words + self._device.UInt32(local)
         return Cell(self._corners(word), fx, fy, fz)
 
@@ -109,3 +108,8 @@ class Field:
     def _part(self, word: Float, shift: int, mask: int) -> Float:
         # By way of Int32, which converts to float in one instruction where UInt32 needs several.
         return self._device.Float(self._device.Int32((word >> shift) & mask))
+
+
+def scalar(kind: Any, number: float) -> Any:
+    """A number as a device array of type `kind` with one element, of which no kernel is compiled anew."""
+    return kind(np.array([number], np.int32 if "Int" in kind.__name__ else np.float32))

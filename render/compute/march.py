@@ -17,9 +17,6 @@ from render.compute.rays import Rays, larger, smaller
 from render.compute.shade import lit
 from render.compute.tables import ENTRIES
 
-MIP_SAMPLES = 4
-"""Samples that a MIP takes for each look at what is empty: no light runs out, so a look costs more than it saves."""
-
 OPAQUE = 1 / 1024
 """A ray ends where less light than this is left, a quarter of a grey level."""
 
@@ -28,22 +25,23 @@ OPAQUE = 1 / 1024
 class Layer:
     """A visible channel on the device: its field, its transfer table, its window and what a gradient is measured in.
 
-    `window` is (low, high - low) in stored values; `gradient_scale` (x, y, z) turns a slope per voxel into a share of
-    the window per smallest voxel length.
+    `low` and `extent` are the window's lower end and width in stored values; `gradient_scale` (x, y, z) turns a slope
+    per voxel into a share of the window per smallest voxel length.
     """
 
     field: Field
     table: Any
-    window: Any
-    gradient_scale: Any
+    low: Any
+    extent: Any
+    gradient_scale: list[Any]
 
 
 @dataclass(slots=True, eq=False)
 class Emptiness:
-    """Distance in cells to what is not empty, as a device array over cells, and the cells' numbers (x, y)."""
+    """Distance in cells to what is not empty, as a device array over cells, and how many cells there are (x, y, z)."""
 
     distances: Any
-    size: Any
+    size: list[Any]
 
 
 def dvr(device: ModuleType, rays: Rays, layers: list[Layer], empty: Emptiness, shaded: bool) -> tuple[Any, ...]:
@@ -81,23 +79,18 @@ def mip(device: ModuleType, rays: Rays, layers: list[Layer], empty: Emptiness) -
     """The largest value of each channel on the ray, then its colour; colours add up. Opaque inside the cells."""
     Float = device.Float
     span = rays.leave - rays.enter
-    lows = [dr.gather(Float, layer.window, 0) for layer in layers]
 
     def sample(i: Any, *best: Any) -> tuple[Any, ...]:
-        for k in range(MIP_SAMPLES):
-            # Beyond the end of the ray its last sample is taken once more, which changes no maximum.
-            share = larger(smaller(span - (i + k), Float(1)), Float(0))
-            t = smaller(i + k, span)
-            position = rays.at(rays.enter + t + 0.5 * share)
-            values = [layer.field.cell(*position).value() for layer in layers]
-            best = tuple(larger(value, most) for value, most in zip(values, best, strict=True))
-        return (i + MIP_SAMPLES, *best)
+        share = smaller(span - i, Float(1))
+        position = rays.at(rays.enter + i + 0.5 * share)
+        values = [layer.field.cell(*position).value() for layer in layers]
+        return (i + 1, *(larger(value, most) for value, most in zip(values, best, strict=True)))
 
     def step(i: Any, *best: Any) -> tuple[Any, ...]:
         return _skip_or(device, rays, empty, (i, *best), sample)
 
     _, *best = dr.while_loop(
-        state=(Float(0), *(Float(0) + low for low in lows)),
+        state=(Float(0), *(Float(0) + layer.low for layer in layers)),
         cond=lambda i, *_: (i < span) & rays.valid,
         body=step,
         label="mip",
@@ -142,13 +135,12 @@ def _skip_or(
     Float, Int32 = device.Float, device.Int32
     middle = rays.enter + 0.5
     position = rays.at(middle + state[0])
-    counts = [dr.gather(Int32, empty.size, k) for k in range(3)]
     cells = []
-    for p, count in zip(position, counts, strict=True):
+    for p, count in zip(position, empty.size, strict=True):
         # Positions less than a cell before the first one round to 0: a cast cuts off.
         cell = Int32(p * (1 / CELL))
         cells.append(dr.select(cell < count, cell, count - 1))
-    index = (cells[2] * counts[1] + cells[1]) * counts[0] + cells[0]
+    index = (cells[2] * empty.size[1] + cells[1]) * empty.size[0] + cells[0]
     distance = dr.gather(device.UInt8, empty.distances, device.UInt32(index))
 
     def jump(i: Any, *rest: Any) -> tuple[Any, ...]:
@@ -165,8 +157,7 @@ def _skip_or(
 
 def _entry(device: ModuleType, layer: Layer, value: Any) -> Any:
     """The index in the layer's table of a stored value."""
-    low, extent = (dr.gather(device.Float, layer.window, k) for k in range(2))
-    share = larger(smaller((value - low) / extent, device.Float(1)), device.Float(0))
+    share = larger(smaller((value - layer.low) / layer.extent, device.Float(1)), device.Float(0))
     return device.UInt32(device.Int32(share * (ENTRIES - 1) + 0.5))
 
 
@@ -179,8 +170,7 @@ def _emission(
         cell = layer.field.cell(*position)
         *color, extinction = dr.gather(device.Array4f, layer.table, _entry(device, layer, cell.value()))
         if toward is not None:
-            scales = [dr.gather(device.Float, layer.gradient_scale, k) for k in range(3)]
-            color = lit(color, [g * s for g, s in zip(cell.gradient(), scales, strict=True)], toward)
+            color = lit(color, [g * s for g, s in zip(cell.gradient(), layer.gradient_scale, strict=True)], toward)
         extinctions.append(extinction)
         colors.append(color)
     if len(layers) == 1:

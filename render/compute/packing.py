@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from render.geometry import Shape3
 
-BRICK = 32
+BRICK_BITS = 5
+BRICK = 1 << BRICK_BITS
 CELL = 4
 CELLS_PER_BRICK = BRICK // CELL
 SHARED = 256

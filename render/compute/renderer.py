@@ -10,7 +10,7 @@ import drjit as dr
 import numpy as np
 from numpy.typing import NDArray
 
-from render.compute.field import Field
+from render.compute.field import Field, scalar
 from render.compute.march import Emptiness, Layer, dvr, mip, slice_plane, write_pixels
 from render.compute.packing import stored_offset
 from render.compute.rays import Rays, plan_rays, trace_rays
@@ -125,8 +125,9 @@ class ComputeRenderer:
         return Layer(
             field,
             self._tables.get((transfer, step), lambda: device.Float(transfer_table(transfer, step).reshape(-1))),
-            device.Float(np.array([low + offset, extent], np.float32)),
-            device.Float(np.array(scales, np.float32)),
+            scalar(device.Float, low + offset),
+            scalar(device.Float, extent),
+            [scalar(device.Float, factor) for factor in scales],
         )
 
     def _empty(self, layers: list[Layer], transfers: list[TransferFunction], offset: float, mip: bool) -> Emptiness:
@@ -143,8 +144,8 @@ class ComputeRenderer:
                 low, high = (bound + offset for bound in transfer.window)
                 active = np.arange(ENTRIES) > 0 if mip else transfer_table(transfer, 1.0)[:, 3] > 0
                 occupied |= occupancy(level.low, level.high, (low, high), active)
-            size = np.array(occupied.shape[::-1], np.int32)
-            found = Emptiness(self._device.UInt8(distances(occupied).reshape(-1)), self._device.Int32(size))
+            size = [scalar(self._device.Int32, n) for n in reversed(occupied.shape)]
+            found = Emptiness(self._device.UInt8(distances(occupied).reshape(-1)), size)
             # Kept with what it was made of, so that no other level can come to the same id while this one is known.
             return found, packed
 
