@@ -126,7 +126,7 @@ def orbit(
     _check_zoom(zoom)
     if not (math.isfinite(azimuth) and -90 <= elevation <= 90):
         raise BadRequest(f"azimuth {azimuth}, elevation {elevation}: elevation must be -90 to 90 degrees")
-    right, up, front = _stand(info)
+    right, up, front = stand(info)
     right = rotate(right, up, azimuth)
     front = rotate(rotate(front, up, azimuth), right, -elevation)
     up = rotate(up, right, -elevation)
@@ -154,7 +154,7 @@ def face_plane(box: Box, axis: Axis, size: tuple[int, int], zoom: float = 1.0) -
     return Camera(position, box.center, up, Orthographic(height))
 
 
-def _stand(info: VolumeInfo) -> tuple[Vec3, Vec3, Vec3]:
+def stand(info: VolumeInfo) -> tuple[Vec3, Vec3, Vec3]:
     """The volume's own right, up and front (towards the camera at azimuth and elevation 0).
 
     What is measured in millimetres is a body: it stands on its z axis and is looked at along +y. Everything else is
