@@ -105,10 +105,18 @@ class Session:
         return self._next(now)
 
     def on_input(self, message: Input, now: float) -> list[Action]:
-        """RenderError where the input makes no sense; the view is then as it was."""
+        """Show the view that the input leads to; one that makes no sense is answered with an error and the view as it is.
+
+        BadRequest where the number of the input has not grown.
+        """
         if message.input <= self._input:
             raise BadRequest(f"input {message.input}: must be greater than the one before, {self._input}")
-        self._show(navigate.apply(message, self._view, self._home, self._info), message.input)
+        try:
+            self._show(navigate.apply(message, self._view, self._home, self._info), message.input)
+        except RenderError as error:
+            self._input = self._told = message.input
+            refused = error_message(error, message.input)
+            return [SendMessage(refused), SendMessage(CurrentView(message.input, self._view))]
         self._still_at = now + STILL_AFTER
         return [*self._drop_final(), WakeAt(self._still_at), *self._next(now)]
 
@@ -208,7 +216,7 @@ class Session:
             self._done = render.rung
 
     def _is_current(self, render: Render) -> bool:
-        return render.input == self._input
+        return render.view is self._view
 
 
 def _check(view: View, info: VolumeInfo) -> None:

@@ -1,0 +1,127 @@
+// One card for each channel: on or off, colour, window, opacity.
+
+import { mapColor } from "./color.js";
+import { Histogram } from "./histogram.js";
+
+const MAX_VISIBLE = 4;
+
+export class Channels {
+  #place;
+  #template;
+  #cards = [];
+  #onChange;
+
+  /** `onChange(channel)` with the whole new channel. */
+  constructor(place, template, onChange) {
+    this.#place = place;
+    this.#template = template;
+    this.#onChange = onChange;
+  }
+
+  /** New cards for a volume. */
+  open(info) {
+    this.#cards = info.channels.map((channel, index) => new Card(this.#template, channel, index, this.#onChange));
+    this.#place.replaceChildren(...this.#cards.map((card) => card.element));
+  }
+
+  setStatistics(statistics) {
+    statistics.forEach((one, index) => this.#cards[index]?.setStatistics(one));
+  }
+
+  show(view) {
+    const visible = view.channels.filter((channel) => channel.visible).length;
+    for (const channel of view.channels) {
+      this.#cards[channel.index]?.show(channel, view.mode.type === "dvr", visible >= MAX_VISIBLE);
+    }
+  }
+}
+
+class Card {
+  #channel = null;
+  #statistics = null;
+  #inputs;
+  #histogram;
+
+  constructor(template, info, index, onChange) {
+    this.element = template.content.firstElementChild.cloneNode(true);
+    const find = (name) => this.element.querySelector(`.${name}`);
+    this.#inputs = Object.fromEntries(
+      ["visible", "color", "low", "high", "auto", "opacity", "map", "shape"].map((name) => [name, find(name)]),
+    );
+    const name = info.label || `Channel ${index}`;
+    find("label").textContent = name;
+    this.element.setAttribute("aria-label", name);
+    this.#describe(name);
+    const edit = (changes) => onChange({ ...this.#channel, ...changes });
+    const editTransfer = (changes) => edit({ transfer: { ...this.#channel.transfer, ...changes } });
+    const setWindow = (window) => editTransfer({ window });
+    const auto = () => this.#statistics && setWindow(this.#statistics.window);
+    this.#histogram = new Histogram(find("histogram"), setWindow, auto);
+    const { visible, color, low, high, opacity } = this.#inputs;
+    visible.addEventListener("change", () => edit({ visible: visible.checked }));
+    color.addEventListener("input", () => editTransfer({ colormap: color.value }));
+    opacity.addEventListener("input", () => editTransfer({ opacity: scaled(this.#channel, opacity.valueAsNumber) }));
+    this.#inputs.auto.addEventListener("click", auto);
+    for (const input of [low, high]) {
+      input.addEventListener("change", () => {
+        const window = [low.valueAsNumber, high.valueAsNumber];
+        if (window[0] < window[1]) setWindow(window);
+        else this.#showWindow();
+      });
+    }
+  }
+
+  setStatistics(statistics) {
+    this.#statistics = statistics;
+    this.#inputs.auto.disabled = false;
+    if (this.#channel) this.#showWindow();
+  }
+
+  show(channel, opacityActs, full) {
+    this.#channel = channel;
+    const { visible, color, opacity, map, shape, auto } = this.#inputs;
+    const { colormap, opacity: curve } = channel.transfer;
+    visible.checked = channel.visible;
+    visible.disabled = full && !channel.visible;
+    visible.title = visible.disabled ? `${MAX_VISIBLE} channels can be shown at once` : "";
+    shape.hidden = !channel.visible;
+    color.value = mapColor(colormap) ?? "#ffffff";
+    map.textContent = mapColor(colormap) ? "" : colormap;
+    opacity.value = Math.max(...curve.map(([, alpha]) => alpha));
+    opacity.parentElement.hidden = !opacityActs;
+    auto.disabled = !this.#statistics;
+    this.#showWindow();
+  }
+
+  #showWindow() {
+    const { low, high } = this.#inputs;
+    const window = this.#channel.transfer.window;
+    [low, high].forEach((input, end) => {
+      if (input !== document.activeElement) input.value = shortNumber(window[end]);
+    });
+    this.#histogram.show(this.#statistics, window, mapColor(this.#channel.transfer.colormap) ?? "#ffffff");
+  }
+
+  #describe(name) {
+    const { visible, color, low, high, auto, opacity } = this.#inputs;
+    visible.setAttribute("aria-label", `Show ${name}`);
+    color.setAttribute("aria-label", `Colour of ${name}`);
+    low.setAttribute("aria-label", `Lower end of the window of ${name}`);
+    high.setAttribute("aria-label", `Upper end of the window of ${name}`);
+    auto.setAttribute("aria-label", `Window of ${name} from the data`);
+    opacity.setAttribute("aria-label", `Opacity of ${name}`);
+    this.element.querySelector(".histogram").setAttribute("aria-label", `Histogram of ${name}; drag the window's ends`);
+  }
+}
+
+/** The channel's opacity curve with its highest point at `top`; a curve that is 0 everywhere becomes a ramp. */
+function scaled(channel, top) {
+  const curve = channel.transfer.opacity;
+  const highest = Math.max(...curve.map(([, alpha]) => alpha));
+  if (highest === 0) return [[0, 0], [1, top]];
+  return curve.map(([x, alpha]) => [x, Math.min(1, (alpha / highest) * top)]);
+}
+
+function shortNumber(value) {
+  return Number(value.toPrecision(5));
+}

@@ -1,0 +1,254 @@
+// The viewer: the server knows the view, this page shows it and says what the user wants of it.
+
+import { Channels } from "./channels.js";
+import { Connection } from "./connection.js";
+import { Controls } from "./controls.js";
+import { Banner, Messages } from "./messages.js";
+import { Picture } from "./picture.js";
+import { listen } from "./pointer.js";
+import { Readout } from "./readout.js";
+import { Steering } from "./steering.js";
+import { describeVoxels } from "./units.js";
+import { readAddress, writeAddress } from "./url.js";
+
+const NARROW = 700;
+
+const find = (id) => document.getElementById(id);
+const canvas = find("picture");
+const messages = new Messages(find("messages"));
+const readout = new Readout(find("readout"));
+const connection = new Connection(new URL("stream", location.href.split(/[?#]/)[0]).href.replace(/^http/, "ws"));
+const banner = new Banner(find("banner"), find("banner-text"), find("retry"), () => connection.connect());
+const picture = new Picture(canvas, onDrawn);
+const steering = new Steering((type, fields, since) => readout.sent(send(type, fields), since));
+const controls = new Controls(
+  {
+    modes: document.querySelectorAll("[data-mode]"),
+    axes: document.querySelectorAll("[data-axis]"),
+    shaded: find("shaded"),
+    shadedRow: find("shaded-row"),
+    slice: find("slice"),
+    position: find("position"),
+    positionText: find("position-text"),
+    time: find("time"),
+    timeRow: find("time-row"),
+    timeText: find("time-text"),
+    background: find("background"),
+  },
+  change,
+);
+const channels = new Channels(find("channels"), find("channel-template"), (channel) => change({ channels: [channel] }));
+
+/** What is shown: the volume's name, its info, the newest view known here, and whether that differs from the first. */
+let shown = null;
+/** The volume and view to come back to when the server does. */
+let wanted = { volume: null, view: null };
+
+function send(type, fields) {
+  const number = connection.send(type, fields);
+  canvas.dataset.sent = number;
+  return number;
+}
+
+/** Shows a change at once on this page's inputs and asks the server for it. */
+function change(fields) {
+  if (!shown) return;
+  const view = { ...shown.view, ...fields };
+  if (fields.channels) {
+    view.channels = shown.view.channels.map((old) => fields.channels.find((one) => one.index === old.index) ?? old);
+  }
+  showView(view);
+  steering.change(fields);
+}
+
+function showView(view) {
+  shown.view = view;
+  controls.show(view);
+  channels.show(view);
+}
+
+function open(volume, view) {
+  steering.forget();
+  wanted = { volume, view };
+  shown = null;
+  readout.clear();
+  find("volume").value = volume;
+  wait(`Opening ${volume} …`);
+  send("open", view ? { volume, size: picture.size, view } : { volume, size: picture.size });
+}
+
+function wait(text) {
+  find("waiting").textContent = text;
+  find("waiting").hidden = !text;
+  canvas.style.opacity = text ? 0.25 : 1;
+}
+
+connection.addEventListener("up", async () => {
+  banner.hide();
+  const names = await volumeNames();
+  if (!names || !connection.up) return;
+  const volume = names.includes(wanted.volume) ? wanted.volume : names[0];
+  if (wanted.volume && volume !== wanted.volume) messages.say(`There is no volume ${wanted.volume} on this server`);
+  if (volume) open(volume, volume === wanted.volume ? wanted.view : null);
+  else wait("This server has no volumes");
+});
+
+connection.addEventListener("down", ({ detail }) => {
+  steering.forget();
+  if (shown) wanted = { volume: shown.info.name, view: shown.view };
+  banner.show(detail);
+});
+
+connection.addEventListener("opened", ({ detail: opened }) => {
+  const asked = wanted.view !== null;
+  wanted = { volume: opened.info.name, view: asked ? opened.view : null };
+  shown = { info: opened.info, view: opened.view };
+  readout.open(opened);
+  controls.open(opened.info);
+  channels.open(opened.info);
+  showView(opened.view);
+  find("about").textContent = [describeVoxels(opened.info), ...opened.info.notes].join(". ");
+  document.title = `${opened.info.name} – Voxelcast`;
+  remember();
+  loadStatistics(opened.info.name);
+  resize(picture.size);
+});
+
+connection.addEventListener("view", ({ detail: { input, view } }) => {
+  // An older one is about to be followed by one that knows what was done since.
+  if (!shown || input !== connection.input) return;
+  wanted = { volume: view.volume, view };
+  showView(view);
+  remember();
+});
+
+connection.addEventListener("error", ({ detail: { message, input } }) => {
+  readout.answered(input);
+  if (shown) messages.say(message);
+  else wait(message);
+});
+
+connection.addEventListener("frame", ({ detail: frame }) => picture.show(frame));
+
+function onDrawn(frame, decodeMs) {
+  connection.acknowledge(frame.frame, decodeMs);
+  if (!shown) return;
+  wait("");
+  readout.drawn(frame);
+}
+
+function resize(size) {
+  if (!shown || String(size) === String(shown.view.size)) return;
+  shown.view = { ...shown.view, size };
+  steering.change({ size });
+}
+picture.onResize(resize);
+
+let addresses = 0;
+/** Puts the view into the address, so that the link shows the same picture. */
+async function remember() {
+  const address = (addresses += 1);
+  const hash = await writeAddress(wanted.volume, wanted.view);
+  if (address === addresses) history.replaceState(null, "", hash);
+}
+
+async function volumeNames() {
+  try {
+    const { volumes } = await fetchJson("volumes");
+    find("volume").replaceChildren(...volumes.map((name) => new Option(name)));
+    return volumes;
+  } catch (error) {
+    messages.say(error.message);
+    return null;
+  }
+}
+
+async function loadStatistics(volume) {
+  try {
+    const { statistics } = await fetchJson(`volumes/${escaped(volume)}`);
+    if (shown?.info.name === volume) channels.setStatistics(statistics);
+  } catch (error) {
+    messages.say(`No histograms: ${error.message}`);
+  }
+}
+
+async function savePicture() {
+  const button = find("screenshot");
+  button.disabled = true;
+  try {
+    const { volume } = shown.view;
+    const body = JSON.stringify(shown.view);
+    const headers = { "Content-Type": "application/json" };
+    const response = await ask(`volumes/${escaped(volume)}/render.png`, { method: "POST", body, headers });
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(await response.blob());
+    link.download = `${volume.replaceAll("/", "_")}.png`;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+  } catch (error) {
+    messages.say(`No picture was saved: ${error.message}`);
+  } finally {
+    button.disabled = false;
+  }
+}
+
+async function fetchJson(path) {
+  return (await ask(path)).json();
+}
+
+/** The response; an Error with the server's own words where it refuses. */
+async function ask(path, options) {
+  const response = await fetch(path, options);
+  if (response.ok) return response;
+  const text = await response.text();
+  let said = `${response.status} ${response.statusText}`;
+  if (response.headers.get("Content-Type")?.startsWith("application/json")) said = JSON.parse(text).error ?? said;
+  throw new Error(said);
+}
+
+/** A volume's name as a path: names may have slashes. */
+function escaped(name) {
+  return name.split("/").map(encodeURIComponent).join("/");
+}
+
+function togglePanel() {
+  const hidden = document.body.classList.toggle("wide");
+  find("panel-toggle").setAttribute("aria-expanded", String(!hidden));
+}
+
+async function goToAddress() {
+  try {
+    wanted = await readAddress(location.hash);
+  } catch (error) {
+    messages.say(error.message);
+    wanted = { volume: new URLSearchParams(location.hash.slice(1)).get("volume"), view: null };
+  }
+}
+
+listen(
+  canvas,
+  {
+    orbit: (dx, dy) => shown && steering.orbit(dx, dy),
+    pan: (dx, dy) => shown && steering.pan(dx, dy),
+    zoom: (factor, x, y) => shown && steering.zoom(factor, x, y),
+    step: (count) => controls.step(count),
+    stepTime: (count) => shown && controls.stepTime(count),
+    home: () => shown && steering.reset("camera"),
+    mode: (type) => controls.mode(type),
+    togglePanel,
+  },
+  () => controls.slicing,
+);
+find("volume").addEventListener("change", () => open(find("volume").value, null));
+find("reset").addEventListener("click", () => shown && steering.reset("camera"));
+find("reset-all").addEventListener("click", () => shown && steering.reset("view"));
+find("screenshot").addEventListener("click", () => shown && savePicture());
+find("panel-toggle").addEventListener("click", togglePanel);
+addEventListener("hashchange", async () => {
+  await goToAddress();
+  if (connection.up && wanted.volume) open(wanted.volume, wanted.view);
+});
+
+if (innerWidth <= NARROW) togglePanel();
+await goToAddress();
+connection.connect();

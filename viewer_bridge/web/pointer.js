@@ -1,0 +1,135 @@
+// Mouse, touch and keys on the picture -> steering.
+
+const DEGREES_PER_HEIGHT = 180;
+const KEY_TURN = 5 / DEGREES_PER_HEIGHT;
+const KEY_SHIFT = 0.05;
+const KEY_ZOOM = 1.15;
+const WHEEL_ZOOM = 0.0015;
+const PINCH_ZOOM = 0.01;
+const WHEEL_NOTCH = 50;
+const LINE = 16;
+const PAGE = 400;
+
+/**
+ * `steer` has orbit, pan, zoom, step(planes), stepTime(times), home(), mode(kind), togglePanel(); `slicing()` says
+ * whether dragging moves, as it does in a slice, or turns.
+ */
+export function listen(canvas, steer, slicing) {
+  listenToPointers(canvas, steer, slicing);
+  listenToWheel(canvas, steer, slicing);
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest("select, input:not([type=checkbox], [type=color])");
+    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    const action = keyAction(event, steer, slicing());
+    if (!action) return;
+    event.preventDefault();
+    action();
+  });
+}
+
+function listenToPointers(canvas, steer, slicing) {
+  const pointers = new Map();
+  canvas.addEventListener("contextmenu", (event) => event.preventDefault());
+  canvas.addEventListener("pointerdown", (event) => {
+    canvas.setPointerCapture(event.pointerId);
+    pointers.set(event.pointerId, at(event));
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    if (!pointers.has(event.pointerId)) return;
+    const before = [...pointers.values()];
+    const from = pointers.get(event.pointerId);
+    pointers.set(event.pointerId, at(event));
+    if (pointers.size === 1) drag(from, at(event), event, canvas, steer, slicing());
+    else if (pointers.size === 2) pinch(before, [...pointers.values()], canvas, steer);
+  });
+  for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
+    canvas.addEventListener(end, (event) => pointers.delete(event.pointerId));
+  }
+}
+
+function drag(from, to, event, canvas, steer, slicing) {
+  const height = canvas.clientHeight;
+  const dx = (to.x - from.x) / height;
+  const dy = (to.y - from.y) / height;
+  const moves = slicing || event.shiftKey || event.buttons & 6;
+  if (moves) steer.pan(dx, dy);
+  else steer.orbit(dx, dy);
+}
+
+function pinch(before, after, canvas, steer) {
+  const height = canvas.clientHeight;
+  const [from, to] = [middle(before), middle(after)];
+  steer.pan((to.x - from.x) / height, (to.y - from.y) / height);
+  const factor = distance(after) / Math.max(1, distance(before));
+  if (factor > 0) steer.zoom(Math.min(10, Math.max(0.1, factor)), ...fromMiddle(to, canvas));
+}
+
+function listenToWheel(canvas, steer, slicing) {
+  let turned = 0;
+  canvas.addEventListener(
+    "wheel",
+    (event) => {
+      event.preventDefault();
+      const unit = [1, LINE, PAGE][event.deltaMode];
+      // Browsers turn a wheel with shift held sideways.
+      const delta = (event.deltaY || event.deltaX) * unit;
+      if (slicing() && event.shiftKey) {
+        turned += delta;
+        const planes = Math.trunc(turned / WHEEL_NOTCH);
+        turned -= planes * WHEEL_NOTCH;
+        if (planes) steer.step(planes);
+      } else {
+        // A pinch on a touchpad comes as a wheel with ctrl, in small steps.
+        const rate = event.ctrlKey ? PINCH_ZOOM : WHEEL_ZOOM;
+        const factor = Math.exp(-Math.max(-400, Math.min(400, delta)) * rate);
+        steer.zoom(factor, ...fromMiddle(at(event), canvas));
+      }
+    },
+    { passive: false },
+  );
+}
+
+function keyAction(event, steer, slicing) {
+  const arrows = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+  if (event.key in arrows) {
+    const [x, y] = arrows[event.key];
+    if (slicing || event.shiftKey) return () => steer.pan(x * KEY_SHIFT, y * KEY_SHIFT);
+    return () => steer.orbit(x * KEY_TURN, y * KEY_TURN);
+  }
+  const actions = {
+    "+": () => steer.zoom(KEY_ZOOM),
+    "=": () => steer.zoom(KEY_ZOOM),
+    "-": () => steer.zoom(1 / KEY_ZOOM),
+    0: () => steer.home(),
+    r: () => steer.home(),
+    1: () => steer.mode("dvr"),
+    2: () => steer.mode("mip"),
+    3: () => steer.mode("slice"),
+    "[": () => steer.step(-1),
+    "]": () => steer.step(1),
+    PageDown: () => steer.step(-1),
+    PageUp: () => steer.step(1),
+    ",": () => steer.stepTime(-1),
+    ".": () => steer.stepTime(1),
+    h: () => steer.togglePanel(),
+  };
+  return Object.hasOwn(actions, event.key) ? actions[event.key] : null;
+}
+
+function at(event) {
+  return { x: event.clientX, y: event.clientY };
+}
+
+function middle([a, b]) {
+  return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
+}
+
+function distance([a, b]) {
+  return Math.hypot(a.x - b.x, a.y - b.y);
+}
+
+/** [x, y] of a point of the window, in picture heights from the middle of the picture. */
+function fromMiddle(point, canvas) {
+  const box = canvas.getBoundingClientRect();
+  return [(point.x - box.left - box.width / 2) / box.height, (point.y - box.top - box.height / 2) / box.height];
+}

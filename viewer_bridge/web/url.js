@@ -1,0 +1,39 @@
+// The view in the page's address: #volume=NAME&view=PACKED, where PACKED is base64url of deflated View JSON.
+
+/** {volume, view} out of a location's hash; either is null where absent. An Error where the view is damaged. */
+export async function readAddress(hash) {
+  const said = new URLSearchParams(hash.replace(/^#/, ""));
+  const packed = said.get("view");
+  return { volume: said.get("volume"), view: packed ? await unpack(packed) : null };
+}
+
+/** The hash of a view; without one, that of the volume as the server shows it. */
+export async function writeAddress(volume, view) {
+  const said = new URLSearchParams({ volume });
+  // Who opens the link has a window of another size: the camera is the same, the size is theirs.
+  if (view) said.set("view", await pack({ ...view, size: undefined }));
+  return `#${said}`;
+}
+
+async function pack(view) {
+  const text = JSON.stringify(view, (_, value) => (typeof value === "number" ? Number(value.toPrecision(9)) : value));
+  const bytes = await through(new CompressionStream("deflate-raw"), new TextEncoder().encode(text));
+  const characters = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+  return btoa(characters).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+}
+
+async function unpack(packed) {
+  try {
+    const characters = atob(packed.replaceAll("-", "+").replaceAll("_", "/"));
+    const bytes = Uint8Array.from(characters, (character) => character.charCodeAt(0));
+    const text = new TextDecoder().decode(await through(new DecompressionStream("deflate-raw"), bytes));
+    return JSON.parse(text);
+  } catch {
+    throw new Error("The view in this link is damaged: the volume is shown as it is at first");
+  }
+}
+
+async function through(transform, bytes) {
+  const stream = new Blob([bytes]).stream().pipeThrough(transform);
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
