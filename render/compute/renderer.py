@@ -139,12 +139,12 @@ class ComputeRenderer:
         )
 
         def make() -> tuple[Emptiness, object]:
-            occupied = np.zeros(packed[0].low.shape, bool)
+            occupied: NDArray[np.bool_] = np.zeros(packed[0].low.shape, bool)
             for level, transfer in zip(packed, transfers, strict=True):
                 low, high = (bound + offset for bound in transfer.window)
                 active = np.arange(ENTRIES) > 0 if mip else transfer_table(transfer, 1.0)[:, 3] > 0
                 occupied |= occupancy(level.low, level.high, (low, high), active)
-            size = [scalar(self._device.Int32, n) for n in reversed(occupied.shape)]
+            size = [scalar(self._device.Int32, n) for n in occupied.shape[::-1]]
             found = Emptiness(self._device.UInt8(distances(occupied).reshape(-1)), size)
             # Kept with what it was made of, so that no other level can come to the same id while this one is known.
             return found, packed

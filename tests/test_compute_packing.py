@@ -1,0 +1,82 @@
+"""Voxels in bricks: every voxel and neighbour is found again, whatever the dtype, shape and order of slabs."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+from render.compute.packing import BRICK, CELL, F32, U8, PackedLevel, Packer, layout_of, to_stored
+
+
+def pack(voxels: np.ndarray, cuts: list[int]) -> PackedLevel:
+    packer = Packer(voxels.shape, layout_of(voxels.dtype.name))
+    spans = list(zip(cuts, [*cuts[1:], len(voxels)], strict=True))
+    for first, last in reversed(spans):
+        packer.add(first, voxels[first:last])
+    return packer.finish()
+
+
+def corner(packed: PackedLevel, cell: tuple[int, int, int], offset: tuple[int, int, int]) -> float:
+    """The value that a kernel would find at `offset` (z, y, x) of 0 or 1 from the cell's lower voxel."""
+    z, y, x = cell
+    dz, dy, dx = offset
+    brick = packed.pool[packed.pages[z // BRICK, y // BRICK, x // BRICK]].reshape(packed.layout.brick)
+    k, j, i = (n % BRICK for n in cell)
+    if packed.layout is U8:
+        return (int(brick[k + dz, j, i]) >> (8 * dx + 16 * dy)) & 0xFF
+    if packed.layout is F32:
+        return float(brick[k + dz, j + dy, i + dx : i + dx + 1].view(np.float32)[0])
+    return (int(brick[k + dz, j + dy, i]) >> (16 * dx)) & 0xFFFF
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "uint16", "int16", "float32", "float64"])
+@pytest.mark.parametrize(
+    ("shape", "cuts"),
+    [
+        pytest.param((70, 45, 67), [0], id="one slab"),
+        pytest.param((70, 45, 67), [0, 32, 64], id="slabs of one brick, last one first"),
+        pytest.param((1, 5, 33), [0], id="a plane"),
+        pytest.param((33, 1, 1), [0, 32], id="a column"),
+    ],
+)
+def test_every_corner_of_every_cell_is_found(dtype: str, shape: tuple[int, int, int], cuts: list[int]) -> None:
+    random = np.random.default_rng(1)
+    voxels = (random.normal(size=shape) * 100).astype(dtype)
+    voxels[:40, :32, :32] = 7  # a brick and a bit of one value, which share a slot where they may
+    packed = pack(voxels, cuts)
+    stored = to_stored(voxels)
+    last = [max(n - 2, 0) for n in shape]
+    cells = [tuple(last), *(tuple(random.integers(0, np.array(last) + 1)) for _ in range(200))]
+    for cell in cells:
+        for offset in product(*(range(min(2, n)) for n in shape)):
+            at = tuple(c + o for c, o in zip(cell, offset, strict=True))
+            assert corner(packed, cell, offset) == stored[at]
+
+
+@pytest.mark.parametrize("cuts", [[0], [0, 32, 64]], ids=["one slab", "three slabs"])
+def test_the_range_of_a_cell_includes_the_next_voxel_on_every_side(cuts: list[int]) -> None:
+    voxels = np.random.default_rng(2).integers(0, 60000, (70, 13, 37), dtype=np.uint16)
+    packed = pack(voxels, cuts)
+    for cell in np.ndindex(packed.low.shape):
+        block = voxels[tuple(slice(c * CELL, c * CELL + CELL + 1) for c in cell)]
+        assert (packed.low[cell], packed.high[cell]) == (block.min(), block.max())
+
+
+def test_constant_bricks_share_a_slot_and_stop_where_the_next_slab_differs() -> None:
+    voxels = np.zeros((96, 64, 64), np.uint8)
+    assert len(pack(voxels, [0, 32, 64]).pool) == 1
+    voxels[64, 40, 40] = 9
+    packed = pack(voxels, [0, 32, 64])
+    assert packed.pages[1, 1, 1] != packed.pages[0, 0, 0]
+    assert corner(packed, (63, 40, 40), (1, 0, 0)) == 9
+    assert corner(packed, (31, 40, 40), (1, 0, 0)) == 0
+
+
+def test_signed_integers_keep_their_order() -> None:
+    values = np.array([-32768, -5, 0, 7, 32767], np.int16)
+    assert to_stored(values).tolist() == [0, 32763, 32768, 32775, 65535]
+
+
+def test_a_nan_becomes_the_smallest_number_there() -> None:
+    values = np.array([np.nan, -3.5, np.inf, 8], np.float64)
+    assert to_stored(values).tolist() == [-3.5, -3.5, -3.5, 8]
