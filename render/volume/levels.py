@@ -27,8 +27,8 @@ def choose_level(info: VolumeInfo, view: View, budget: int, scale: float = 1.0) 
     """
     pixel = pixel_size(view, info.box) / scale
     visible = max(1, len(view.visible_channels))
-    # Half a pixel of slack: writers round spacings, and a level that is 1.01 pixels coarse is the right one.
-    shown = max((i for i, level in enumerate(info.levels) if min(level.spacing) <= pixel * 1.5), default=0)
+    # A tenth of a pixel of slack: writers round spacings, and a level that is 1.01 pixels coarse is the right one.
+    shown = max((i for i, level in enumerate(info.levels) if min(level.spacing) <= pixel * 1.1), default=0)
     for index in range(shown, len(info.levels)):
         if device_bytes(info.levels[index], visible) <= budget:
             return index
