@@ -40,12 +40,11 @@ has_library 'dri/swrast_dri.so' || has_library 'libgallium*.so' || need libgl1-m
 if [ "${1:-}" = --dev ]; then
     command -v chromium >/dev/null || command -v google-chrome >/dev/null || need chromium
 fi
-llvm=yes
-has_llvm || llvm=""
-[ -n "$llvm" ] && [ -z "$missing" ] && exit 0
+has_llvm || need libllvm19 # by this name in a message; what is installed is what the distribution has
+[ -z "$missing" ] && exit 0
 
 if ! command -v apt-get >/dev/null; then
-    echo "voxelcast: missing here:${llvm:-" libLLVM 15 or newer (the compute renderer)"}$missing." >&2
+    echo "voxelcast: missing here (by Debian's names):$missing" >&2
     echo "voxelcast: install them with this system's package manager; going on without." >&2
     exit 0
 fi
@@ -53,21 +52,17 @@ sudo=""
 if [ "$(id -u)" != 0 ]; then
     sudo="sudo"
     if ! command -v sudo >/dev/null || ! { sudo -n true 2>/dev/null || [ -t 0 ]; }; then
-        echo "voxelcast: system libraries are missing and this user may not install them. Ask for:" >&2
-        echo "    sudo apt-get install${llvm:+ }${llvm:-" libllvm19"}$missing" | sed 's/ yes / /' >&2
+        echo "voxelcast: system libraries are missing and this user may not install them. Type, or ask for:" >&2
+        echo "    sudo apt-get install$missing" >&2
         echo "voxelcast: going on without." >&2
         exit 0
     fi
 fi
 echo "voxelcast: looking for system libraries in the distribution ..."
 $sudo apt-get update -qq
-if [ -z "$llvm" ]; then
-    package=$(llvm_package)
-    if [ -n "$package" ]; then
-        missing="$package $missing"
-    else
-        echo "voxelcast: this distribution has no libLLVM of 15 or newer: the compute renderer will not work here." >&2
-    fi
+if ! has_llvm; then
+    missing=$(echo "$missing" | sed "s/ libllvm19/ $(llvm_package)/")
+    [ -n "$(llvm_package)" ] || echo "voxelcast: no libLLVM of 15 or newer in this distribution: no compute renderer." >&2
 fi
 echo "voxelcast: installing$missing"
 # shellcheck disable=SC2086
