@@ -148,18 +148,14 @@ class Packer:
 
     def _pack_layer(self, layer: int, planes: Numbers) -> None:
         """Pack the bricks of one z layer from BRICK + 1 planes."""
-        words = _pack_words(planes, self.layout)
-        depth, height, width = self.layout.brick
         top = slice(layer * CELLS_PER_BRICK, (layer + 1) * CELLS_PER_BRICK)
         for j, i in np.ndindex(*self._pages.shape[1:]):
             rows = slice(j * CELLS_PER_BRICK, (j + 1) * CELLS_PER_BRICK)
             columns = slice(i * CELLS_PER_BRICK, (i + 1) * CELLS_PER_BRICK)
             low, high = self._low[top, rows, columns].min(), self._high[top, rows, columns].max()
-            block = words[:, j * BRICK : j * BRICK + height, i * BRICK : i * BRICK + width]
             slot, fresh = self._slot(float(low), low == high)
             if fresh:
-                target = self._pool[slot].reshape(self.layout.brick)
-                target[:, : block.shape[1], : block.shape[2]] = block[:depth]
+                _pack(_block(planes, j, i), self._pool[slot].reshape(self.layout.brick), self.layout)
             self._pages[layer, j, i] = slot
 
     def _slot(self, value: float, constant: bool) -> tuple[int, bool]:
@@ -177,21 +173,20 @@ class Packer:
         cell = first // CELL - 1
         self._low[cell] = np.minimum(self._low[cell], _cell_extreme(np.minimum, plane)[0])
         self._high[cell] = np.maximum(self._high[cell], _cell_extreme(np.maximum, plane)[0])
-        words = _pack_words(plane, self.layout)[0]
         layer = first // BRICK - 1
-        _, height, width = self.layout.brick
         shared = set(self._shared.values())
+        apron = np.empty((1, *self.layout.brick[1:]), np.uint32)
         for j, i in np.ndindex(*self._pages.shape[1:]):
-            block = words[j * BRICK : j * BRICK + height, i * BRICK : i * BRICK + width]
+            _pack(_block(plane, j, i), apron, self.layout)
             slot = int(self._pages[layer, j, i])
-            target = self._pool[slot].reshape(self.layout.brick)
-            if np.array_equal(target[BRICK, : block.shape[0], : block.shape[1]], block):
-                continue
+            brick = self._pool[slot]
             if slot in shared:
+                if np.array_equal(brick.reshape(self.layout.brick)[BRICK], apron[0]):
+                    continue
                 slot, _ = self._slot(0.0, constant=False)
-                self._pool[slot] = target.reshape(-1)
+                self._pool[slot] = brick
                 self._pages[layer, j, i] = slot
-            self._pool[slot].reshape(self.layout.brick)[BRICK, : block.shape[0], : block.shape[1]] = block
+            self._pool[slot].reshape(self.layout.brick)[BRICK] = apron[0]
 
 
 def _padded(stored: Numbers, least: Shape3) -> Numbers:
@@ -200,23 +195,23 @@ def _padded(stored: Numbers, least: Shape3) -> Numbers:
     return np.pad(stored, missing, mode="edge") if any(after for _, after in missing) else stored
 
 
-def _pack_words(stored: Numbers, layout: Layout) -> Words:
-    """(z, y, x) stored values -> words, whole rows at a time; the last row and column are their own neighbours."""
+def _block(planes: Numbers, j: int, i: int) -> Numbers:
+    """The voxels of brick (j, i) of a layer with the next row and column; the last ones repeat themselves."""
+    rows, columns = slice(j * BRICK, (j + 1) * BRICK + 1), slice(i * BRICK, (i + 1) * BRICK + 1)
+    return _padded(planes[:, rows, columns], (0, BRICK + 1, BRICK + 1))
+
+
+def _pack(block: Numbers, words: Words, layout: Layout) -> None:
+    """Write (n, BRICK + 1, BRICK + 1) stored values as (n, rows, columns) words: a part of all words at a time."""
     if layout is F32:
-        # The neighbour of an axis of a single voxel has weight 0, but must be a number.
-        return np.ascontiguousarray(_padded(stored, (1, 2, 2))).view(np.uint32)
-    if layout is U16:
-        words = stored.astype(np.uint32)
-        words[..., :-1] |= words[..., 1:] << 16
-        words[..., -1] |= words[..., -1] << 16
-        return words
-    pairs = stored.astype(np.uint16)
-    pairs[..., :-1] |= pairs[..., 1:] << 8
-    pairs[..., -1] |= pairs[..., -1] << 8
-    words = pairs.astype(np.uint32)
-    words[:, :-1] |= words[:, 1:] << 16
-    words[:, -1] |= words[:, -1] << 16
-    return words
+        words[...] = np.ascontiguousarray(block).view(np.uint32)
+    elif layout is U16:
+        halves = words.view(np.uint16).reshape(*words.shape, 2)
+        halves[..., 0], halves[..., 1] = block[..., :-1], block[..., 1:]
+    else:
+        parts = words.view(np.uint8).reshape(*words.shape, 4)
+        parts[..., 0], parts[..., 1] = block[:, :-1, :-1], block[:, :-1, 1:]
+        parts[..., 2], parts[..., 3] = block[:, 1:, :-1], block[:, 1:, 1:]
 
 
 def _cell_extreme(extreme: np.ufunc, stored: Numbers) -> Numbers:
