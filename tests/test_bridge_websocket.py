@@ -1,21 +1,25 @@
 """The stream over a real socket: frames, errors, limits, and how connections end. Drawn by the null renderer."""
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 
 import numpy as np
 import pytest
-from aiohttp import ClientSession, WSCloseCode, WSMsgType, web
+from aiohttp import WSCloseCode, WSMsgType, WSServerHandshakeError, web
 from aiohttp.test_utils import TestClient, TestServer
+from msgspec.structs import replace
 
 from render.backends.null import NullRenderer
 from render.encode import decode
 from render.engine import Engine
-from render.scene import MIP
+from render.frame import Frame
+from render.scene import MIP, Quality, View
 from render.volume.catalogue import Catalogue
+from render.volume.volume import Volume
 from tests.arrays import memory_volume
 from tests.streaming import StreamClient
-from viewer_bridge.protocol import Change, CurrentView, Error, Open, Opened, Orbit, Rung, SetView
+from viewer_bridge.protocol import Change, CurrentView, Error, Open, Opened, Orbit, Rung
 from viewer_bridge.show import SentFrame
 from viewer_bridge.websocket import Streams
 
@@ -27,11 +31,15 @@ def volumes() -> Catalogue:
     return Catalogue({"a": "", "b": ""}, lambda _, name: memory_volume(voxels, name=name))
 
 
-def serve(scenario: Callable[[TestClient], Awaitable[None]], observe=lambda _: None) -> None:
+def serve(
+    scenario: Callable[[TestClient], Awaitable[None]],
+    observe: Callable[[SentFrame], None] = lambda _: None,
+    renderer: type[NullRenderer] = NullRenderer,
+) -> None:
     """Run `scenario` against a server of volumes a and b."""
 
     async def run() -> None:
-        with Engine(NullRenderer) as engine:
+        with Engine(renderer) as engine:
             streams = Streams(volumes(), engine, 2**30, observe)
             app = web.Application()
             app.add_routes(streams.routes())
@@ -42,7 +50,15 @@ def serve(scenario: Callable[[TestClient], Awaitable[None]], observe=lambda _: N
     asyncio.run(run())
 
 
-def test_open_gives_a_draft_and_then_full_quality():
+async def opened(client: TestClient, volume: str) -> StreamClient:
+    """A stream whose volume is open and at rest after input 1."""
+    stream = StreamClient(await client.ws_connect("/stream"))
+    await stream.send(Open(volume, (64, 48), 1))
+    await stream.until_still(1)
+    return stream
+
+
+def test_open_gives_a_draft_and_then_full_quality() -> None:
     sent: list[SentFrame] = []
 
     async def scenario(client: TestClient) -> None:
@@ -61,3 +77,206 @@ def test_open_gives_a_draft_and_then_full_quality():
 
     serve(scenario, sent.append)
     assert [frame.rung for frame in sent] == [Rung.DRAFT, Rung.FINAL]
+
+
+def test_inputs_are_shown_and_the_view_is_told_when_it_is_still() -> None:
+    async def scenario(client: TestClient) -> None:
+        stream = await opened(client, "a")
+        await stream.send(Orbit(2, 0.1, 0.0))
+        await stream.send(Change(3, mode=MIP(), size=(30, 70)))
+        seen = await stream.until_still(3)
+        assert (seen[-1][0].width, seen[-1][0].height) == (30, 70)
+        (told,) = [message for message in seen if isinstance(message, CurrentView)]
+        assert (told.input, told.view.mode, told.view.size) == (3, MIP(), (30, 70))
+
+    serve(scenario)
+
+
+def test_a_view_that_is_given_is_the_first_and_takes_the_clients_size() -> None:
+    async def scenario(client: TestClient) -> None:
+        stream = await opened(client, "a")
+        await stream.send(Change(2, mode=MIP(), background=(1.0, 1.0, 1.0, 1.0)))
+        told = next(message for message in await stream.until_still(2) if isinstance(message, CurrentView))
+        other = StreamClient(await client.ws_connect("/stream"))
+        await other.send(Open("a", (20, 10), 1, told.view))
+        first = await other.receive()
+        assert isinstance(first, Opened)
+        assert first.view == replace(told.view, size=(20, 10))
+
+    serve(scenario)
+
+
+def test_another_volume_can_be_opened_on_the_same_connection() -> None:
+    async def scenario(client: TestClient) -> None:
+        stream = await opened(client, "a")
+        await stream.send(Orbit(2, 0.1, 0.0))
+        await stream.send(Open("b", (20, 10), 3))
+        seen = await stream.until_still(3)
+        assert [message.info.name for message in seen if isinstance(message, Opened)] == ["b"]
+        numbers = [got[0].frame for got in seen if isinstance(got, tuple)]
+        assert numbers == list(range(3, 3 + len(numbers)))
+
+    serve(scenario)
+
+
+def test_connections_are_independent() -> None:
+    async def scenario(client: TestClient) -> None:
+        one, two = await opened(client, "a"), await opened(client, "b")
+        await one.send(Change(2, background=(1.0, 0.0, 0.0, 1.0)))
+        await two.send(Change(2, background=(0.0, 0.0, 1.0, 1.0)))
+        for stream, name, color in ((one, "a", (254, 0, 0)), (two, "b", (0, 0, 254))):
+            seen = await stream.until_still(2)
+            assert [message.view.volume for message in seen if isinstance(message, CurrentView)] == [name]
+            assert decode(seen[-1][1])[0, 0, :3] == pytest.approx(color, abs=2)
+
+    serve(scenario)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{", "message: Input data was truncated"),
+        ('{"type":"jump"}', "Invalid value 'jump' - at `$.type`"),
+        ('{"type":"orbit","input":2,"dx":"far","dy":0}', "Expected `float`, got `str` - at `$.dx`"),
+        ('{"type":"orbit","input":2,"dx":1e400,"dy":0}', "Number out of range - at `$.dx`"),
+        ('{"type":"zoom","input":2,"factor":0}', "Expected `float` >= 0.001 - at `$.factor`"),
+        ('{"type":"change","input":2,"size":[0,5]}', "Expected `int` >= 1 - at `$.size[0]`"),
+        ('{"type":"change","input":2,"size":[5,100000]}', "Expected `int` <= 4096 - at `$.size[1]`"),
+        ('{"type":"change","input":2,"shine":1}', "unknown field `shine`"),
+        ('{"type":"change","input":2,"mode":{"type":"hologram"}}', "Invalid value 'hologram' - at `$.mode.type`"),
+        ('{"type":"change","input":1,"time":0}', "input 1: must be greater than the one before, 1"),
+        ('{"type":"change","input":2,"time":3}', "no time 3"),
+        ('{"type":"open","input":2,"volume":"../../etc/passwd","size":[9,9]}', "no volume '../../etc/passwd'"),
+        ("[" * 100_000, "message: "),
+    ],
+    ids=[
+        "malformed JSON",
+        "an unknown message",
+        "a wrong type",
+        "an infinite number",
+        "a zoom by 0",
+        "a size of 0",
+        "a size of 100000",
+        "an unknown field",
+        "an unknown mode",
+        "an input that does not grow",
+        "a time that is not there",
+        "a volume that is not served",
+        "deep nesting",
+    ],
+)
+def test_what_makes_no_sense_is_answered_and_the_session_lives_on(text: str, words: str) -> None:
+    async def scenario(client: TestClient) -> None:
+        stream = await opened(client, "a")
+        await stream.socket.send_str(text)
+        error = (await stream.until(lambda got: isinstance(got, Error)))[-1]
+        assert words in error.message
+        await stream.send(Open("b", (20, 10), 5))
+        await stream.until_still(5)
+
+    serve(scenario)
+
+
+def test_binary_garbage_is_answered_and_the_session_lives_on() -> None:
+    async def scenario(client: TestClient) -> None:
+        stream = await opened(client, "a")
+        await stream.socket.send_bytes(bytes(range(256)))
+        error = (await stream.until(lambda got: isinstance(got, Error)))[-1]
+        assert error == Error("bad_request", "256 bytes of binary: clients send text")
+        await stream.send(Orbit(2, 0.1, 0.0))
+        await stream.until_still(2)
+
+    serve(scenario)
+
+
+def test_steering_before_a_volume_is_open_is_an_error() -> None:
+    async def scenario(client: TestClient) -> None:
+        stream = StreamClient(await client.ws_connect("/stream"))
+        await stream.send(Orbit(4, 0.1, 0.0))
+        assert await stream.receive() == Error("bad_request", "no volume is open: send open and wait for opened", 4)
+
+    serve(scenario)
+
+
+def test_nothing_but_nonsense_ends_the_connection() -> None:
+    async def scenario(client: TestClient) -> None:
+        socket = await client.ws_connect("/stream")
+        for _ in range(21):
+            await socket.send_str("nonsense")
+        answers = [received.type async for received in socket]
+        assert answers == [WSMsgType.TEXT] * 21
+        assert socket.close_code == WSCloseCode.POLICY_VIOLATION
+
+    serve(scenario)
+
+
+def test_a_message_of_more_than_a_megabyte_ends_the_connection() -> None:
+    async def scenario(client: TestClient) -> None:
+        socket = await client.ws_connect("/stream")
+        await socket.send_str(" " * (2**20 + 1))
+        assert [received.type async for received in socket] == []
+        assert socket.close_code == WSCloseCode.MESSAGE_TOO_BIG
+
+    serve(scenario)
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [("http://evil.example", 403), ("null", 403), ("http://{host}", 101)],
+    ids=["a page of another site", "a page of no site", "a page of this server"],
+)
+def test_only_pages_of_this_server_may_connect(origin: str, status: int) -> None:
+    async def scenario(client: TestClient) -> None:
+        host = f"{client.host}:{client.port}"
+        headers = {"Origin": origin.format(host=host)}
+        if status == 101:
+            await client.ws_connect("/stream", headers=headers)
+        else:
+            with pytest.raises(WSServerHandshakeError, match=str(status)):
+                await client.ws_connect("/stream", headers=headers)
+
+    serve(scenario)
+
+
+def test_clients_are_told_that_the_server_ends() -> None:
+    async def scenario(client: TestClient) -> None:
+        stream = await opened(client, "a")
+        silent = await client.ws_connect("/stream")
+        began = asyncio.get_running_loop().time()
+        ending = asyncio.create_task(client.server.close())
+        assert (await stream.socket.receive()).type is WSMsgType.CLOSE
+        await ending
+        assert stream.socket.close_code == WSCloseCode.GOING_AWAY
+        assert asyncio.get_running_loop().time() - began < 2
+        await silent.close()
+
+    serve(scenario)
+
+
+def test_a_client_that_vanishes_takes_its_wish_for_a_picture_along() -> None:
+    drawing, go_on = threading.Event(), threading.Event()
+    drawn: list[str] = []
+
+    class SlowRenderer(NullRenderer):
+        def render(self, volume: Volume, view: View, quality: Quality) -> Frame:
+            drawing.set()
+            go_on.wait()
+            drawn.append(view.volume)
+            return super().render(volume, view, quality)
+
+    async def scenario(client: TestClient) -> None:
+        busy = StreamClient(await client.ws_connect("/stream"))
+        await busy.send(Open("a", (20, 10), 1))
+        await asyncio.to_thread(drawing.wait)
+        vanishing = StreamClient(await client.ws_connect("/stream"))
+        await vanishing.send(Open("b", (20, 10), 1))
+        assert isinstance(await vanishing.receive(), Opened)
+        await vanishing.socket.close()
+        # By the time that the server answers this it has let go of the connection that was closed before.
+        await busy.socket.send_str("?")
+        await busy.until(lambda got: isinstance(got, Error))
+        go_on.set()
+        await busy.until_still(1)
+        assert set(drawn) == {"a"}
+
+    serve(scenario, renderer=SlowRenderer)

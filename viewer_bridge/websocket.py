@@ -106,12 +106,12 @@ class _Connection:
         bad = 0
         async for received in self._socket:
             bad = 0 if self._on_received(received, tasks) else bad + 1
+            # What is to be sent answers what was received: reading on would only let it pile up.
+            if self._outbox.qsize() > OUTBOX or bad > BAD_MESSAGES:
+                await self._outbox.join()
             if bad > BAD_MESSAGES:
                 reason = f"{bad} messages in a row made no sense"
                 await self._socket.close(code=WSCloseCode.POLICY_VIOLATION, message=reason.encode())
-            # What is to be sent answers what was received: reading on would only let it pile up.
-            if self._outbox.qsize() > OUTBOX:
-                await self._outbox.join()
 
     def _on_received(self, received: WSMessage, tasks: asyncio.TaskGroup) -> bool:
         """Whether it made sense; if not, the client is told why."""

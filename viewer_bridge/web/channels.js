@@ -60,7 +60,7 @@ class Card {
     const { visible, color, low, high, opacity } = this.#inputs;
     visible.addEventListener("change", () => edit({ visible: visible.checked }));
     color.addEventListener("input", () => editTransfer({ colormap: color.value }));
-    opacity.addEventListener("input", () => editTransfer({ opacity: scaled(this.#channel, opacity.valueAsNumber) }));
+    opacity.addEventListener("input", () => editTransfer({ opacity: scaled(this.#channel, opacity.valueAsNumber ** 2) }));
     this.#inputs.auto.addEventListener("click", auto);
     for (const input of [low, high]) {
       input.addEventListener("change", () => {
@@ -87,7 +87,8 @@ class Card {
     shape.hidden = !channel.visible;
     color.value = mapColor(colormap) ?? "#ffffff";
     map.textContent = mapColor(colormap) ? "" : colormap;
-    opacity.value = Math.max(...curve.map(([, alpha]) => alpha));
+    // What the eye sees of an opacity crowds together at its lower end: the slider goes by the square root.
+    opacity.value = Math.sqrt(Math.max(...curve.map(([, alpha]) => alpha)));
     opacity.parentElement.hidden = !opacityActs;
     auto.disabled = !this.#statistics;
     this.#showWindow();

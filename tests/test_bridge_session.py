@@ -1,0 +1,339 @@
+"""What a session draws and sends, event by event; the clock is a number in the test."""
+
+import numpy as np
+import pytest
+
+from render.errors import BadRequest, DataError
+from render.frame import Frame, Timings
+from render.intent import Intent, resolve
+from render.scene import MIP, View
+from tests.arrays import memory_volume
+from viewer_bridge.flow import AckWindow
+from viewer_bridge.protocol import Change, CurrentView, Error, FrameHeader, Orbit, Rung, SetView
+from viewer_bridge.session import STILL_AFTER, CancelRender, Encode, Render, SendFrame, SendMessage, Session, WakeAt
+
+FINE, COARSE = np.zeros((6, 10, 14), np.uint8), np.zeros((3, 5, 7), np.uint8)
+VOLUME = memory_volume(FINE, COARSE, name="a")
+BUDGET = 2**20
+SIZE = (64, 48)
+
+
+def default_view(size: tuple[int, int] = SIZE) -> View:
+    return resolve(Intent(size=size), VOLUME.info, VOLUME.statistics)
+
+
+class Stage:
+    """Takes a session's actions as a connection does, and says when each piece of work is done."""
+
+    def __init__(self, budget: int = BUDGET, *, acknowledging: bool = True) -> None:
+        self.acknowledging = acknowledging
+        self.now = 100.0
+        self.rendering: Render | None = None
+        self.encoding: Encode | None = None
+        self.wake: float | None = None
+        self.drawn: list[tuple[Rung, int]] = []
+        self.sent: list[FrameHeader] = []
+        self.messages: list[object] = []
+        self.cancelled = 0
+        self.session = Session(VOLUME.info, default_view(), budget, AckWindow())
+        self.take(self.session.on_open(default_view(), 1, self.now))
+
+    def take(self, actions) -> None:
+        for action in actions:
+            match action:
+                case Render():
+                    assert self.rendering is None, "two pictures are drawn at once"
+                    self.rendering = action
+                    self.drawn.append((action.rung, action.input))
+                case CancelRender():
+                    self.rendering = None
+                    self.cancelled += 1
+                case Encode():
+                    assert self.encoding is None, "two pictures are encoded at once"
+                    self.encoding = action
+                case SendFrame(header):
+                    self.sent.append(header)
+                    if self.acknowledging:
+                        self.acknowledge()
+                case SendMessage(message):
+                    self.messages.append(message)
+                case WakeAt(at):
+                    self.wake = at
+
+    def orbit(self, number: int) -> None:
+        self.take(self.session.on_input(Orbit(number, 0.1, 0.0), self.now))
+
+    def render(self) -> Render:
+        """The picture being drawn is done."""
+        render, self.rendering = self.rendering, None
+        assert render is not None
+        width, height = render.quality.drawn_size(render.view.size)
+        pixels = np.zeros((height, width, 4), np.uint8)
+        frame = Frame(pixels, render.view, render.quality, "fake", Timings(load=0.5, render=0.25))
+        self.take(self.session.on_rendered(render, frame, self.now))
+        return render
+
+    def encode(self) -> None:
+        """The picture being encoded is done."""
+        encode, self.encoding = self.encoding, None
+        assert encode is not None
+        self.take(self.session.on_encoded(encode, b"jpeg", 0.125, self.now))
+
+    def acknowledge(self) -> None:
+        self.take(self.session.on_ack(self.sent[-1].frame, self.now))
+
+    def finish(self) -> None:
+        """All work that is under way or follows from it, without time passing."""
+        while self.rendering or self.encoding:
+            if self.rendering:
+                self.render()
+            if self.encoding:
+                self.encode()
+
+    def pass_time(self, seconds: float) -> None:
+        """Time goes by, and the timer rings if it is due."""
+        self.now += seconds
+        if self.wake is not None and self.now >= self.wake:
+            self.wake = None
+            self.take(self.session.on_timer(self.now))
+
+
+def opened() -> Stage:
+    """A session whose first view is on the screen at full quality."""
+    stage = Stage()
+    stage.finish()
+    stage.drawn.clear()
+    stage.sent.clear()
+    stage.messages.clear()
+    return stage
+
+
+def test_the_first_view_is_a_draft_and_full_quality_right_after_it():
+    stage = Stage()
+    stage.finish()
+    assert [(header.rung, header.frame, header.input) for header in stage.sent] == [
+        (Rung.DRAFT, 1, 1),
+        (Rung.FINAL, 2, 1),
+    ]
+    assert stage.messages == []
+
+
+def test_a_frame_says_how_it_came_about():
+    stage = Stage()
+    stage.finish()
+    draft = stage.sent[0]
+    assert (draft.width, draft.height, draft.view_width, draft.view_height) == (32, 24, 64, 48)
+    assert (draft.level, draft.render_us, draft.encode_us) == (0, 250_000, 125_000)
+
+
+def test_a_moving_view_is_drawn_in_drafts_and_a_still_one_at_full_quality():
+    stage = opened()
+    stage.orbit(2)
+    stage.finish()
+    stage.pass_time(STILL_AFTER - 0.01)
+    assert stage.drawn == [(Rung.DRAFT, 2)]
+    stage.pass_time(0.02)
+    stage.finish()
+    assert stage.drawn == [(Rung.DRAFT, 2), (Rung.FINAL, 2)]
+
+
+def test_every_input_puts_full_quality_off():
+    stage = opened()
+    for number in range(2, 12):
+        stage.orbit(number)
+        stage.finish()
+        stage.pass_time(STILL_AFTER / 2)
+    assert {rung for rung, _ in stage.drawn} == {Rung.DRAFT}
+
+
+def test_inputs_while_a_picture_is_drawn_become_one_picture_of_the_latest():
+    stage = opened()
+    for number in (2, 3, 4, 5):
+        stage.orbit(number)
+    stage.finish()
+    assert stage.drawn == [(Rung.DRAFT, 2), (Rung.DRAFT, 5)]
+
+
+def test_a_late_draft_comes_before_full_quality():
+    stage = opened()
+    stage.orbit(2)
+    stage.orbit(3)
+    stage.pass_time(1.0)
+    stage.finish()
+    assert stage.drawn == [(Rung.DRAFT, 2), (Rung.DRAFT, 3), (Rung.FINAL, 3)]
+
+
+def test_new_input_takes_back_full_quality_that_is_being_drawn():
+    stage = opened()
+    stage.orbit(2)
+    stage.finish()
+    stage.pass_time(1.0)
+    taken_back = stage.rendering
+    stage.orbit(3)
+    assert stage.cancelled == 1
+    assert stage.drawn[-1] == (Rung.DRAFT, 3)
+    late = Frame(np.zeros((48, 64, 4), np.uint8), taken_back.view, taken_back.quality, "fake", Timings(0.0, 0.0))
+    assert stage.session.on_rendered(taken_back, late, stage.now) == []
+
+
+def test_full_quality_that_is_being_encoded_when_the_view_moves_on_is_not_sent():
+    stage = opened()
+    stage.orbit(2)
+    stage.finish()
+    stage.pass_time(1.0)
+    stage.render()
+    stage.orbit(3)
+    stage.finish()
+    assert [(header.rung, header.input) for header in stage.sent] == [(Rung.DRAFT, 2), (Rung.DRAFT, 3)]
+
+
+def test_full_quality_that_waits_to_be_encoded_when_the_view_moves_on_is_not_encoded():
+    stage = opened()
+    stage.orbit(2)
+    stage.render()
+    stage.pass_time(1.0)
+    stage.render()
+    assert stage.encoding.render.rung is Rung.DRAFT
+    stage.orbit(3)
+    stage.encode()
+    assert stage.encoding is None
+    stage.finish()
+    assert [(header.rung, header.input) for header in stage.sent] == [(Rung.DRAFT, 2), (Rung.DRAFT, 3)]
+
+
+def test_a_client_that_does_not_acknowledge_gets_two_frames_and_then_the_latest():
+    stage = opened()
+    stage.acknowledging = False
+    for number in range(2, 20):
+        stage.orbit(number)
+        stage.finish()
+    assert [header.input for header in stage.sent] == [2, 3]
+    assert stage.rendering is None
+    stage.acknowledge()
+    stage.finish()
+    assert [header.input for header in stage.sent] == [2, 3, 19]
+
+
+def test_frame_numbers_grow_by_one_whatever_was_dropped():
+    stage = opened()
+    for number in range(2, 6):
+        stage.orbit(number)
+        stage.pass_time(1.0)
+        stage.finish()
+    frames = [header.frame for header in stage.sent]
+    assert frames == list(range(frames[0], frames[0] + len(frames)))
+
+
+def test_a_view_that_has_come_to_rest_is_told_once():
+    stage = opened()
+    stage.orbit(2)
+    stage.orbit(3)
+    stage.finish()
+    assert stage.messages == []
+    stage.pass_time(1.0)
+    stage.finish()
+    (told,) = stage.messages
+    assert isinstance(told, CurrentView)
+    assert told.input == 3
+    assert told.view.camera != default_view().camera
+
+
+def test_a_timer_that_rings_early_is_set_again():
+    stage = opened()
+    stage.orbit(2)
+    stage.finish()
+    assert stage.session.on_timer(stage.wake - 1e-9) == [WakeAt(stage.wake)]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (Change(2, time=7), "no time 7, it has 1 time"),
+        (Change(2, time=-1), "time -1: must be 0 or more"),
+        (SetView(2, default_view((5000, 10))), "size 5000 x 10: a stream shows at most 4096"),
+        (SetView(2, resolve(Intent(), memory_volume(FINE, name="b").info, VOLUME.statistics)), "view of 'b'"),
+    ],
+    ids=["a time that is not there", "a time below 0", "a picture too large", "a view of another volume"],
+)
+def test_an_input_that_makes_no_sense_is_told_and_changes_nothing(change: Change | SetView, words: str):
+    stage = opened()
+    stage.take(stage.session.on_input(change, stage.now))
+    error, view = stage.messages
+    assert isinstance(error, Error)
+    assert words in error.message
+    assert error.input == 2
+    assert view == CurrentView(2, default_view())
+    stage.pass_time(1.0)
+    assert stage.drawn == []
+
+
+def test_input_numbers_must_grow():
+    stage = opened()
+    stage.orbit(5)
+    with pytest.raises(BadRequest, match="input 5: must be greater than the one before, 5"):
+        stage.orbit(5)
+
+
+def test_a_picture_that_fails_is_told_once_and_the_next_view_is_drawn():
+    stage = opened()
+    stage.orbit(2)
+    failed, stage.rendering = stage.rendering, None
+    stage.take(stage.session.on_failed(failed, DataError("chunk 3/1/0 is broken"), stage.now))
+    stage.pass_time(1.0)
+    assert [message for message in stage.messages if isinstance(message, Error)] == [
+        Error("data_error", "chunk 3/1/0 is broken", 2)
+    ]
+    assert stage.drawn == [(Rung.DRAFT, 2)]
+    stage.take(stage.session.on_input(Change(3, mode=MIP()), stage.now))
+    stage.finish()
+    assert stage.sent[-1].input == 3
+
+
+def test_a_volume_that_does_not_fit_is_refused_when_it_is_opened():
+    with pytest.raises(BadRequest, match="the budget is"):
+        Stage(budget=100)
+
+
+class Link:
+    """Frames and acknowledgements over a link: `delay` there and back together, one frame each `interval`."""
+
+    def __init__(self, delay: float, interval: float) -> None:
+        self.window = AckWindow()
+        self.delay, self.interval, self.now, self.free_at = delay, interval, 0.0, 0.0
+        self.on_the_way: list[tuple[float, int]] = []
+
+    def run(self, frames: int) -> int:
+        """Sends as many as the window allows, as soon as it does; how large the window has become."""
+        for _ in range(frames):
+            while self.window.unacknowledged >= self.window.size:
+                arrives, number = self.on_the_way.pop(0)
+                self.now = max(self.now, arrives)
+                self.window.acknowledge(number, self.now)
+            self.free_at = max(self.now, self.free_at) + self.interval
+            self.on_the_way.append((self.free_at + self.delay, self.window.send(self.now)))
+        return self.window.size
+
+
+@pytest.mark.parametrize(
+    ("delay", "interval", "size"),
+    [(0.001, 0.03, 2), (0.001, 0.5, 2), (0.2, 0.02, 4), (0.09, 0.03, 4)],
+    ids=["a fast link", "a slow link", "a long link", "a longer link than two frames fill"],
+)
+def test_the_window_follows_the_round_trip_and_not_the_queue(delay: float, interval: float, size: int):
+    assert Link(delay, interval).run(100) == size
+
+
+def test_acknowledging_a_frame_acknowledges_those_before_it():
+    window = AckWindow()
+    numbers = [window.send(0.0) for _ in range(3)]
+    window.acknowledge(numbers[1], 1.0)
+    assert window.unacknowledged == 1
+
+
+@pytest.mark.parametrize("number", [0, 1, 99], ids=["never sent", "acknowledged before", "not sent yet"])
+def test_an_acknowledgement_of_nothing_changes_nothing(number: int):
+    window = AckWindow()
+    window.acknowledge(window.send(0.0), 0.5)
+    window.send(1.0)
+    window.acknowledge(number, 2.0)
+    assert window.unacknowledged == 1
