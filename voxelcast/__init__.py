@@ -1,0 +1,70 @@
+"""Voxelcast renders large volumes where they live.
+
+    import voxelcast
+
+    volume = voxelcast.open("embryo.ome.zarr")
+    frame = voxelcast.render(volume, mode="mip", size=(800, 600), azimuth=30)
+    frame.save("embryo.png")
+
+    server = voxelcast.connect("http://host:8470")
+    server.render("embryo", channels=["0:green:100-3500"]).save("same.png")
+
+Names are looked up when they are first used, so that `import voxelcast` and `voxelcast --help` are quick.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from render.errors import BackendError, BadRequest, Busy, DataError, NotFound, RenderError
+    from render.frame import Frame
+    from render.scene import View
+    from render.volume.sources import open_volume as open  # noqa: A004 - the word that users of volumes look for
+    from render.volume.volume import Volume
+    from voxelcast.client import Server, connect
+    from voxelcast.local import render
+
+_HOMES = {
+    "BackendError": "render.errors",
+    "BadRequest": "render.errors",
+    "Busy": "render.errors",
+    "DataError": "render.errors",
+    "Frame": "render.frame",
+    "NotFound": "render.errors",
+    "RenderError": "render.errors",
+    "Server": "voxelcast.client",
+    "View": "render.scene",
+    "Volume": "render.volume.volume",
+    "connect": "voxelcast.client",
+    "open": "render.volume.sources:open_volume",
+    "render": "voxelcast.local",
+}
+
+__all__ = [
+    "BackendError",
+    "BadRequest",
+    "Busy",
+    "DataError",
+    "Frame",
+    "NotFound",
+    "RenderError",
+    "Server",
+    "View",
+    "Volume",
+    "connect",
+    "open",
+    "render",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'voxelcast' has no attribute {name!r}")
+    module, _, own = _HOMES[name].partition(":")
+    found = getattr(import_module(module), own or name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -7,21 +7,11 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from render.errors import BackendError, BadRequest, Busy, DataError, NotFound, RenderError
+from render.errors import RenderError
+from viewer_bridge.protocol import CODES
+from voxelcast.errors import STATUS
 
 log = logging.getLogger("voxelcast")
-
-STATUS: dict[type[RenderError], tuple[int, str]] = {
-    BadRequest: (400, "bad_request"),
-    NotFound: (404, "not_found"),
-    DataError: (502, "data_error"),
-    Busy: (503, "busy"),
-    BackendError: (503, "backend_error"),
-}
-"""Deliberate error -> HTTP status and the `code` of its JSON."""
-
-CODES: dict[str, type[RenderError]] = {code: kind for kind, (_, code) in STATUS.items()}
-"""The way back, for clients."""
 
 COOKIE = "voxelcast_token"
 OPEN_PATHS = ("/healthz",)
@@ -38,8 +28,8 @@ async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamRe
     try:
         return await handler(request)
     except RenderError as error:
-        status, code = STATUS[type(error)]
-        response = error_response(status, code, str(error))
+        status = STATUS[type(error)]
+        response = error_response(status, CODES[type(error)], str(error))
         if status == 503:
             response.headers["Retry-After"] = "1"
         return response

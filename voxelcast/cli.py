@@ -1,0 +1,298 @@
+"""The command line: what can be typed, its help, and one line for every error.
+
+Only what --help needs is imported here; a command imports `voxelcast.commands`, which has the rest.
+"""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from voxelcast.commands import Wanted
+    from voxelcast.settings import Settings
+
+EXAMPLES = """\b
+Examples:
+  voxelcast serve embryo.ome.zarr        look at it in a browser
+  voxelcast serve scans/ ct=s3://lab/ct.ome.zarr
+  voxelcast render embryo.ome.zarr -o embryo.png
+  voxelcast render embryo.ome.zarr -o mip.jpg --mode mip --channel 1:magenta
+  voxelcast movie embryo.ome.zarr -o turn.mp4
+  voxelcast info embryo.ome.zarr         what is in it
+  voxelcast import scan.nrrd scan.ome.zarr
+
+\b
+"voxelcast COMMAND --help" says more of each."""
+
+SERVE_EXAMPLES = """\b
+Examples:
+  voxelcast serve                        the samples that come with Voxelcast
+  voxelcast serve scans/                 every volume in a folder
+  voxelcast serve ct=https://host/0042.ome.zarr
+  voxelcast serve big.ome.zarr --memory 16GiB --port 9000
+  VOXELCAST_TOKEN=sesame voxelcast serve scans/ --host 0.0.0.0
+
+\b
+Options may also be in the environment (VOXELCAST_HOST, _PORT, _TOKEN,
+_RENDERER, _MEMORY) or in a TOML file, which may name volumes:
+  memory = "16GiB"
+  [volumes]
+  ct = "https://host/0042.ome.zarr"
+
+Ctrl-C ends it."""
+
+RENDER_EXAMPLES = """\b
+Examples:
+  voxelcast render brain.ome.zarr -o brain.png
+  voxelcast render brain.ome.zarr -o top.jpg --mode mip --elevation 90
+  voxelcast render brain.ome.zarr -o two.png --channel 0:green:100-3500 --channel 1:magenta
+  voxelcast render brain.ome.zarr -o plane.png --mode slice --axis y --position 120
+  voxelcast render brain.ome.zarr -o - --save-view view.json | display
+  voxelcast render other.ome.zarr -o same.png --view view.json --size 4096x4096"""
+
+MOVIE_EXAMPLES = """\b
+Examples:
+  voxelcast movie brain.ome.zarr -o turn.mp4 --size 1280x720
+  voxelcast movie embryo.ome.zarr -o days.mp4 --motion time --frames 240
+  voxelcast movie brain.ome.zarr -o turn.gif --frames 40 --fps 15 --size 300x300"""
+
+INFO_EXAMPLES = """\b
+Examples:
+  voxelcast info brain.ome.zarr
+  voxelcast info scans/ --json | jq .name
+  voxelcast info --devices"""
+
+IMPORT_EXAMPLES = """\b
+Examples:
+  voxelcast import scan.nrrd scan.ome.zarr
+  voxelcast import dicom-folder/ ct.ome.zarr --ngff 0.4"""
+
+typer_app = typer.Typer(
+    help="Render large volumes where they live, and look at them from anywhere.",
+    epilog=EXAMPLES,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+Source = Annotated[
+    str,
+    typer.Argument(
+        metavar="SOURCE",
+        help="OME-Zarr (a folder, .ozx, http(s):// or s3://), or a file or DICOM folder that ITK reads.",
+    ),
+]
+Mode = Annotated[
+    Literal["dvr", "mip", "slice"] | None,
+    typer.Option(help="Volume rendering, maximum intensity projection, or one plane.  [default: dvr]"),
+]
+Size = Annotated[str | None, typer.Option(metavar="WIDTHxHEIGHT", help="Pixels.  [default: 1024x1024]")]
+Azimuth = Annotated[
+    float | None, typer.Option(help="Degrees that the camera goes around the volume, to the right.  [default: 30]")
+]
+Elevation = Annotated[float | None, typer.Option(help="Degrees that the camera is raised, -90 to 90.  [default: 20]")]
+Zoom = Annotated[float | None, typer.Option(help="2 shows things twice as large.  [default: 1]")]
+Channels = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="INDEX[:COLOUR][:LOW-HIGH]",
+        help="A channel to show, such as 0:green:100-3500; repeat it for more.  [default: as the file says]",
+    ),
+]
+Time = Annotated[int | None, typer.Option(help="Which time, from 0.  [default: 0]")]
+AxisName = Annotated[Literal["x", "y", "z"] | None, typer.Option(help="What a slice cuts across.  [default: z]")]
+Position = Annotated[
+    float | None, typer.Option(help="Where a slice is, in the volume's unit of length.  [default: the middle]")
+]
+Background = Annotated[str | None, typer.Option(metavar="COLOUR", help="Such as white or #202020.  [default: black]")]
+Shaded = Annotated[bool | None, typer.Option("--shaded/--unshaded", help="Light in mode dvr.  [default: shaded]")]
+ViewFile = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Draw this View, as --save-view or the page's link has it.")
+]
+SaveView = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the View that was drawn, as JSON.")]
+Renderer = Annotated[
+    Literal["auto", "compute", "vtk", "null"] | None,
+    typer.Option(help="What draws; see info --devices.  [default: auto]"),
+]
+Memory = Annotated[
+    str | None, typer.Option(metavar="BYTES", help="What voxels may take, such as 512MiB or 4GiB.  [default: 4GiB]")
+]
+
+
+@typer_app.command(epilog=SERVE_EXAMPLES, short_help="Serve volumes to browsers and programs.")
+def serve(  # noqa: PLR0913 - one parameter for each option, as in the commands below
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[[NAME=]SOURCE]...", help="Volumes, or folders of volumes, and what to call them."),
+    ] = None,
+    host: Annotated[
+        str | None, typer.Option(help="Address to listen on.  [default: 127.0.0.1, this machine only]")
+    ] = None,
+    port: Annotated[int | None, typer.Option(help="0 takes any that is free.  [default: 8470]")] = None,
+    token: Annotated[
+        str | None,
+        typer.Option(help="What clients must know; better in VOXELCAST_TOKEN, since other users see command lines."),
+    ] = None,
+    renderer: Renderer = None,
+    memory: Memory = None,
+    config: Annotated[Path | None, typer.Option(metavar="FILE", help="A TOML file of these options.")] = None,
+) -> None:
+    """Serve volumes: a page to look at them, pictures and tiles over HTTP, streams."""
+    from voxelcast import commands
+
+    said = {
+        "sources": sources or None,
+        "host": host,
+        "port": port,
+        "token": token,
+        "renderer": renderer,
+        "memory": memory,
+    }
+    commands.serve(_settings(said, config))
+
+
+@typer_app.command(epilog=RENDER_EXAMPLES, short_help="Draw a picture.")
+def render(  # noqa: PLR0913
+    ctx: typer.Context,
+    source: Source,
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="FILE", help="A .png, .jpg or .webp; - is PNG to standard output.")
+    ],
+    mode: Mode = None,
+    size: Size = None,
+    azimuth: Azimuth = None,
+    elevation: Elevation = None,
+    zoom: Zoom = None,
+    channel: Channels = None,
+    time: Time = None,
+    axis: AxisName = None,
+    position: Position = None,
+    background: Background = None,
+    shaded: Shaded = None,
+    view: ViewFile = None,
+    save_view: SaveView = None,
+    renderer: Renderer = None,
+    memory: Memory = None,
+) -> None:
+    """Draw a picture; with no options the whole volume, in a window that suits its data."""
+    from voxelcast import commands
+
+    commands.render(_settings({"renderer": renderer, "memory": memory}), source, output, _wanted(ctx), save_view)
+
+
+@typer_app.command(epilog=MOVIE_EXAMPLES, short_help="Draw a turntable or a movie through time.")
+def movie(  # noqa: PLR0913
+    ctx: typer.Context,
+    source: Source,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="An .mp4 (H.264), or a .gif or .webp that loops.")
+    ],
+    frames: Annotated[int, typer.Option(help="How many pictures.")] = 120,
+    fps: Annotated[int, typer.Option(min=1, max=240, help="Pictures per second.")] = 30,
+    motion: Annotated[
+        Literal["turn", "time", "both"] | None,
+        typer.Option(help="Go around the volume, through its times, or both.  [default: both where it has times]"),
+    ] = None,
+    mode: Mode = None,
+    size: Size = None,
+    azimuth: Azimuth = None,
+    elevation: Elevation = None,
+    zoom: Zoom = None,
+    channel: Channels = None,
+    time: Time = None,
+    axis: AxisName = None,
+    position: Position = None,
+    background: Background = None,
+    shaded: Shaded = None,
+    view: ViewFile = None,
+    renderer: Renderer = None,
+    memory: Memory = None,
+) -> None:
+    """Draw a movie: once around the volume, and through time where there is time."""
+    from voxelcast import commands
+
+    settings = _settings({"renderer": renderer, "memory": memory})
+    commands.movie(settings, source, output, _wanted(ctx), commands.Course(frames, fps, motion))
+
+
+@typer_app.command(epilog=INFO_EXAMPLES, short_help="Say what a volume is, or what draws here.")
+def info(
+    source: Annotated[str, typer.Argument(metavar="[SOURCE]", help="A volume, or a folder of volumes.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object in a line for each volume.")] = False,
+    devices: Annotated[bool, typer.Option("--devices", help="Renderers and devices here, the choice and why.")] = False,
+    renderer: Renderer = None,
+) -> None:
+    """Say what a volume is, or what draws on this machine."""
+    from voxelcast import commands
+
+    if devices == bool(source):
+        raise typer.BadParameter("give a SOURCE or --devices")
+    if devices:
+        commands.devices(_settings({"renderer": renderer}).renderer)
+    else:
+        commands.info(source, as_json)
+
+
+@typer_app.command("import", epilog=IMPORT_EXAMPLES, short_help="Write any volume as OME-Zarr.")
+def import_(
+    source: Annotated[str, typer.Argument(metavar="IN", help="NRRD, NIfTI, DICOM folder, MetaImage, TIFF, OME-Zarr.")],
+    target: Annotated[str, typer.Argument(metavar="OUT.ome.zarr", help="A folder that is not there yet.")],
+    ngff: Annotated[
+        Literal["0.5", "0.4"], typer.Option(help="0.5 is sharded Zarr v3, 0.4 is Zarr v2 for older programs.")
+    ] = "0.5",
+) -> None:
+    """Write a volume as multiscale OME-Zarr, block by block."""
+    from voxelcast import commands
+
+    commands.import_(source, target, ngff)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command: 0 done, 1 failed, 2 asked for wrongly; an error is one line on standard error."""
+    from render.errors import BadRequest, RenderError
+
+    said = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return typer_app(said or ["--help"], prog_name="voxelcast", standalone_mode=False) or 0
+    except typer.TyperException as error:
+        return _fail(f"{error.format_message()} (see voxelcast --help)", error.exit_code)
+    except BadRequest as error:
+        return _fail(str(error), 2)
+    except RenderError as error:
+        return _fail(str(error), 1)
+    except BrokenPipeError:
+        return 1
+    except OSError as error:
+        return _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error), 1)
+
+
+def _fail(message: str, status: int) -> int:
+    print(f"voxelcast: {' '.join(message.split())}", file=sys.stderr)
+    return status
+
+
+def _settings(said: Mapping[str, object], config: Path | None = None) -> "Settings":
+    from voxelcast.settings import load_settings
+
+    return load_settings({name: value for name, value in said.items() if value is not None}, os.environ, config)
+
+
+def _wanted(ctx: typer.Context) -> "Wanted":
+    """What the options say of the picture, in the dialect of queries: they have the same names."""
+    from tiles.request import PICTURE
+    from voxelcast.commands import Wanted
+
+    said = []
+    for name in PICTURE:
+        value = ctx.params[name]
+        said += [(name, str(one)) for one in (value if name == "channel" else [value]) or [] if one is not None]
+    return Wanted(tuple(said), ctx.params["view"])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

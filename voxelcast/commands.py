@@ -1,0 +1,211 @@
+"""What the commands of the command line do; imported when one is run, so that --help is quick."""
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+from msgspec.structs import replace
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+
+from render.backends.choice import choose, probe_all
+from render.batch import Motion, draw, movie_views
+from render.encode import write_movie
+from render.errors import BackendError, BadRequest, NotFound
+from render.intent import resolve
+from render.scene import Slice, View, decode_view, encode_view
+from render.volume.catalogue import Catalogue
+from render.volume.ngff_writer import import_volume
+from render.volume.sources import find_volumes, open_volume
+from render.volume.volume import Volume
+from tiles.request import read_intent
+from voxelcast import app
+from voxelcast.demo import sample_volumes
+from voxelcast.describe import devices_table, volume_table, volumes_table
+from voxelcast.local import open_engine
+from voxelcast.settings import RendererName, Settings
+
+WITH_A_VIEW = ("size", "time")
+"""What may be said beside a view from a file: a link that was kept can be drawn larger."""
+
+tell = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a user asks to see: a view in a file, or (name, text) pairs as in a query, which may then be only a few."""
+
+    said: tuple[tuple[str, str], ...]
+    view: Path | None
+
+    def resolve(self, volume: Volume) -> View:
+        """The View. BadRequest, NotFound."""
+        if self.view is None:
+            return resolve(read_intent(self.said), volume.info, volume.statistics)
+        intent = read_intent(self.said)
+        given = {name for name, _ in self.said}
+        if not given <= set(WITH_A_VIEW):
+            wrong = ", ".join(f"--{name}" for name in sorted(given - set(WITH_A_VIEW)))
+            raise BadRequest(
+                f"--view says already what {wrong} would say; beside it only --size and --time can be given"
+            )
+        view = decode_view(_read(self.view))
+        changes = {name: getattr(intent, name) for name in given}
+        return replace(view, volume=volume.info.name, **changes)
+
+
+def serve(settings: Settings) -> None:
+    """Serve until told to end."""
+    sources = name_sources(settings) or sample_volumes()
+    with _working("finding a renderer"):
+        engine, choice = open_engine(settings)
+    catalogue = Catalogue(sources, open_volume)
+    tell.print(f"renderer: {engine.renderer_name}\n          {choice.reason}")
+    names = list(sources)
+    tell.print(f"volumes:  {', '.join(names[:20])}{f' and {len(names) - 20} more' if len(names) > 20 else ''}")
+
+    def ready(url: str) -> None:
+        print(f"{url}?token={settings.token}" if settings.token else url, flush=True)
+
+    try:
+        asyncio.run(app.serve(app.make_app(settings, engine, catalogue), settings, ready))
+    finally:
+        engine.close()
+        catalogue.close()
+
+
+def name_sources(settings: Settings) -> dict[str, str]:
+    """Name -> source of every volume that the settings mean. BadRequest where two have one name."""
+    named: dict[str, str] = {}
+    given = [(name, source) for name, source in settings.volumes.items()]
+    for name, source in [*given, *(_split_name(source) for source in settings.sources)]:
+        found = find_volumes(source)
+        if name and len(found) == 1:
+            found = {name: next(iter(found.values()))}
+        elif name:
+            found = {f"{name}/{part}": one for part, one in found.items()}
+        twice = named.keys() & found.keys()
+        if twice:
+            raise BadRequest(f"two volumes are called {min(twice)!r}: write NAME=SOURCE for one of them")
+        named |= found
+    return named
+
+
+def render(settings: Settings, source: str, output: str, wanted: Wanted, save_view: Path | None) -> None:
+    """One picture to a file, or as PNG to standard output where `output` is "-"."""
+    _check_folder(output)
+    volume = open_volume(source)
+    view = wanted.resolve(volume)
+    with _working("finding a renderer"):
+        engine, _ = open_engine(settings)
+    with engine, _working(f"drawing {volume.info.name}"):
+        (frame,) = draw(engine, volume, [view], settings.device_memory)
+    if save_view is not None:
+        save_view.write_bytes(encode_view(view))
+    if output == "-":
+        sys.stdout.buffer.write(frame.encode("png"))
+        sys.stdout.buffer.flush()
+    else:
+        frame.save(output)
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How long a movie is, and what moves in it; None: the camera, and the time too where there is more than one."""
+
+    frames: int
+    fps: int
+    motion: Literal["turn", "time", "both"] | None
+
+
+def movie(settings: Settings, source: str, output: Path, wanted: Wanted, course: Course) -> None:
+    """A movie to a file."""
+    _check_folder(str(output))
+    volume = open_volume(source)
+    view = wanted.resolve(volume)
+    several = volume.info.times > 1
+    motion = course.motion or ("time" if isinstance(view.mode, Slice) else "both" if several else "turn")
+    views = movie_views(view, volume.info, Motion(course.frames, motion != "time", motion != "turn"))
+    with _working("finding a renderer"):
+        engine, _ = open_engine(settings)
+    with engine, _bar() as progress:
+        frames = progress.track(draw(engine, volume, views, settings.device_memory), len(views), description="frames")
+        write_movie(output, (frame.array for frame in frames), course.fps)
+
+
+def import_(source: str, target: str, ngff: str) -> None:
+    """Any source to a multiscale OME-Zarr."""
+    with _bar() as progress:
+        task = progress.add_task("reading", total=None)
+
+        def on_block(done: int, total: int) -> None:
+            progress.update(task, completed=done, total=total, description="blocks")
+
+        import_volume(source, target, ngff=ngff, progress=on_block)
+
+
+def _split_name(text: str) -> tuple[str, str]:
+    """NAME=SOURCE -> (NAME, SOURCE); ("", text) where there is no name, as in a path or URL that has an = in it."""
+    name, equals, source = text.partition("=")
+    if not equals or "://" in name or Path(text).exists():
+        return "", text
+    if not name or not source:
+        raise BadRequest(f"{text!r}: write NAME=SOURCE")
+    return name, source
+
+
+def _check_folder(output: str) -> None:
+    """NotFound before minutes of drawing and not after."""
+    folder = Path(output).parent
+    if output != "-" and not folder.is_dir():
+        raise NotFound(f"{output}: there is no folder {folder}")
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise NotFound(f"{path}: {error.strerror}") from error
+
+
+@contextmanager
+def _working(what: str) -> Iterator[None]:
+    """A sign of life on a terminal for work whose length is unknown."""
+    with Progress(SpinnerColumn(), TextColumn("{task.description}"), console=tell, transient=True) as progress:
+        progress.add_task(what)
+        yield
+
+
+def _bar() -> Progress:
+    """A progress bar on standard error; on what is no terminal, nothing."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=tell, transient=True, disable=not tell.is_terminal)
+
+
+def info(source: str, as_json: bool) -> None:
+    """What a source is: for people a table, for programs one JSON object in a line for each volume."""
+    found = find_volumes(source)
+    infos = [open_volume(one, name).info for name, one in found.items()]
+    if as_json:
+        for one in infos:
+            print(msgspec.json.encode(one).decode())
+    else:
+        Console().print(volume_table(infos[0]) if len(infos) == 1 else volumes_table(infos))
+
+
+def devices(requested: RendererName) -> None:
+    """Renderers and devices, which is chosen and why, what is missing. BackendError where nothing can draw."""
+    with _working("trying every renderer"):
+        probes = probe_all()
+    out = Console()
+    try:
+        verdict = f"--renderer {requested} takes: {choose(requested, probes).reason}"
+    except BackendError as error:
+        out.print(devices_table(probes, ""))
+        raise error from None
+    out.print(devices_table(probes, verdict))
