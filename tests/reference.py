@@ -6,12 +6,16 @@ A perspective ray begins at the eye; an orthographic one has no beginning. Unsha
 """
 
 import math
+from collections.abc import Iterator
+from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from render.colormap import color_stops
-from render.scene import DVR, MIP, Camera, Channel, Perspective, Slice, TransferFunction, View
+from render.frame import Frame, Timings
+from render.scene import DVR, MIP, Camera, Perspective, Quality, Slice, TransferFunction, View
 from render.volume.info import Level
 from render.volume.volume import Volume
 
@@ -21,17 +25,58 @@ OPAQUE = 1 - 1e-6
 """Opacities are held below 1, where the extinction would be infinite."""
 
 
-def render_reference(volume: Volume, view: View, step: float, level: int = 0) -> Floats:
+class ReferenceRenderer:
+    """The marcher behind the door that every renderer has, so that it stands the same tests."""
+
+    name = "reference"
+
+    def __init__(self) -> None:
+        self._voxels: dict[tuple[int, int, int, int], Floats] = {}
+
+    def staged(self, volume: Volume, view: View, quality: Quality) -> bool:
+        return all(key in self._voxels for key in self._keys(volume, view, quality))
+
+    def stage(self, volume: Volume, view: View, quality: Quality) -> None:
+        volume.info.check(level=quality.level, time=view.time)
+        for key in self._keys(volume, view, quality):
+            if key not in self._voxels:
+                _, level, channel, time = key
+                whole = volume.read(level, (0, 0, 0), volume.info.levels[level].shape, channel, time)
+                self._voxels[key] = whole.astype(np.float64)
+
+    def render(self, volume: Volume, view: View, quality: Quality) -> Frame:
+        self.stage(volume, view, quality)
+        level = volume.info.levels[quality.level]
+        voxels = [self._voxels[key] for key in self._keys(volume, view, quality)]
+        transfers = [channel.transfer for channel in view.visible_channels]
+        drawn = msgspec.structs.replace(view, size=quality.drawn_size(view.size))
+        picture = _draw(drawn, level, list(zip(transfers, voxels, strict=True)), quality.step * level.voxel_length)
+        return Frame(np.round(picture * 255).astype(np.uint8), view, quality, self.name, Timings(0, 0))
+
+    def close(self) -> None:
+        self._voxels.clear()
+
+    def _keys(self, volume: Volume, view: View, quality: Quality) -> list[tuple[int, int, int, int]]:
+        return [(volume.key, quality.level, channel.index, view.time) for channel in view.visible_channels]
+
+
+Layer = tuple[TransferFunction, Floats]
+
+
+def _draw(view: View, level: Level, layers: list[Layer], step: float) -> Floats:
     """(height, width, 4) straight RGBA in 0..1, row 0 on top; `step` is the distance of samples in world units."""
-    shown = volume.info.levels[level]
     starts, directions = pixel_rays(view.camera, view.size)
-    near, far = box_chords(shown, (starts, directions))
+    near, far = box_chords(level, (starts, directions))
     if isinstance(view.camera.projection, Perspective):
         near = np.maximum(near, 0)
-    if isinstance(view.mode, Slice):
-        color, alpha = _cut(volume, view, level, (starts, directions, near, far))
-    else:
-        color, alpha = _march(volume, view, level, (starts, directions, near, far), step)
+    rays = Rays(starts, directions, near, far)
+    match view.mode:
+        case DVR():
+            color, alpha = _march(rays, level, layers, step)
+        case MIP():
+            color, alpha = _added(layers, _largest(rays, level, layers, step), far > near)
+        case Slice():
+            color, alpha = _added(layers, *_cut(rays, level, layers, view.mode))
     background = np.array(view.background)
     through = (1 - alpha) * background[3]
     covered = alpha + through
@@ -109,68 +154,67 @@ def extinction_at(transfer: TransferFunction, values: Floats) -> Floats:
     return -np.log1p(-np.minimum(opacity, OPAQUE)) / transfer.unit_distance
 
 
-Rays = tuple[Floats, Floats, Floats, Floats]
-Layer = tuple[Channel, Floats]
+@dataclass(frozen=True)
+class Rays:
+    """Rays (n, 3) with the distances (n,) at which they enter and leave the box; far <= near is a miss."""
+
+    starts: Floats
+    directions: Floats
+    near: Floats
+    far: Floats
+
+    def at(self, distances: Floats, which: NDArray[np.intp]) -> Floats:
+        return self.starts[which] + distances[which, None] * self.directions[which]
 
 
-def _layers(volume: Volume, view: View, level: int) -> list[Layer]:
-    shape = volume.info.levels[level].shape
-    return [
-        (channel, volume.read(level, (0, 0, 0), shape, channel.index, view.time).astype(np.float64))
-        for channel in view.visible_channels
-    ]
-
-
-def _march(volume: Volume, view: View, level: int, rays: Rays, step: float) -> tuple[Floats, Floats]:
-    """Premultiplied colour (pixels, 3) and alpha (pixels,)."""
-    starts, directions, near, far = rays
-    layers = _layers(volume, view, level)
-    chord = np.maximum(far - near, 0)
+def _intervals(rays: Rays, step: float) -> Iterator[tuple[NDArray[np.intp], Floats, Floats]]:
+    """From front to back: which rays still run, the middles of their next intervals, and those intervals' lengths."""
+    chord = np.maximum(rays.far - rays.near, 0)
     counts = np.ceil(chord / step - 1e-9).astype(int)
     lengths = chord / np.maximum(counts, 1)
-    color, through = np.zeros((len(near), 3)), np.ones(len(near))
-    largest = [np.full(len(near), -np.inf) for _ in layers]
     for k in range(int(counts.max(initial=0))):
-        hit = np.flatnonzero(k < counts)
-        points = starts[hit] + (near[hit] + (k + 0.5) * lengths[hit])[:, None] * directions[hit]
-        values = [sample(voxels, volume.info.levels[level], points) for _, voxels in layers]
-        if isinstance(view.mode, MIP):
-            for most, value in zip(largest, values, strict=True):
-                most[hit] = np.maximum(most[hit], value)
-            continue
-        emitted, alpha = _interval(layers, values, lengths[hit])
-        color[hit] += through[hit, None] * emitted
-        through[hit] *= 1 - alpha
-    if isinstance(view.mode, DVR):
-        return color, 1 - through
-    return _sum_of_colors(layers, largest, counts > 0)
+        running = np.flatnonzero(k < counts)
+        yield running, rays.at(rays.near + (k + 0.5) * lengths, running), lengths[running]
 
 
-def _interval(layers: list[Layer], values: list[Floats], lengths: Floats) -> tuple[Floats, Floats]:
-    """What one interval emits (premultiplied) and its alpha: extinctions add, colour is their weighted mean."""
-    extinctions = [extinction_at(channel.transfer, v) for (channel, _), v in zip(layers, values, strict=True)]
-    colors = [color_at(channel.transfer, v) for (channel, _), v in zip(layers, values, strict=True)]
-    total = sum(extinctions, np.zeros(len(lengths)))
-    weighted = sum((e[:, None] * c for e, c in zip(extinctions, colors, strict=True)), np.zeros((len(lengths), 3)))
-    alpha = -np.expm1(-total * lengths)
-    return alpha[:, None] * weighted / np.maximum(total, 1e-300)[:, None], alpha
+def _march(rays: Rays, level: Level, layers: list[Layer], step: float) -> tuple[Floats, Floats]:
+    """Premultiplied colour (n, 3) and alpha (n,): extinctions add, colour is their weighted mean."""
+    color, through = np.zeros((len(rays.near), 3)), np.ones(len(rays.near))
+    for running, points, lengths in _intervals(rays, step):
+        total, weighted = np.zeros(len(running)), np.zeros((len(running), 3))
+        for transfer, voxels in layers:
+            values = sample(voxels, level, points)
+            extinction = extinction_at(transfer, values)
+            total += extinction
+            weighted += extinction[:, None] * color_at(transfer, values)
+        alpha = -np.expm1(-total * lengths)
+        color[running] += (through[running] * alpha / np.maximum(total, 1e-300))[:, None] * weighted
+        through[running] *= 1 - alpha
+    return color, 1 - through
 
 
-def _sum_of_colors(layers: list[Layer], values: list[Floats], hit: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    colors = [color_at(channel.transfer, v) for (channel, _), v in zip(layers, values, strict=True)]
-    hit = hit & bool(layers)
-    added = np.minimum(sum(colors, np.zeros((len(hit), 3))), 1)
-    return np.where(hit[:, None], added, 0), hit.astype(np.float64)
+def _largest(rays: Rays, level: Level, layers: list[Layer], step: float) -> list[Floats]:
+    largest = [np.full(len(rays.near), -np.inf) for _ in layers]
+    for running, points, _ in _intervals(rays, step):
+        for most, (_, voxels) in zip(largest, layers, strict=True):
+            most[running] = np.maximum(most[running], sample(voxels, level, points))
+    return largest
 
 
-def _cut(volume: Volume, view: View, level: int, rays: Rays) -> tuple[Floats, Floats]:
-    starts, directions, near, far = rays
-    assert isinstance(view.mode, Slice)
-    axis = "xyz".index(view.mode.axis)
-    along = directions[:, axis]
-    distance = (view.mode.position - starts[:, axis]) / np.where(np.abs(along) < 1e-12, np.nan, along)
-    hit = (distance >= near) & (distance <= far)
-    points = starts + np.where(hit, distance, 0)[:, None] * directions
-    layers = _layers(volume, view, level)
-    values = [sample(voxels, volume.info.levels[level], points) for _, voxels in layers]
-    return _sum_of_colors(layers, values, hit)
+def _cut(rays: Rays, level: Level, layers: list[Layer], plane: Slice) -> tuple[list[Floats], NDArray[np.bool_]]:
+    """The values where rays cross the plane, and whether they do so in the box."""
+    axis = "xyz".index(plane.axis)
+    along = rays.directions[:, axis]
+    distance = (plane.position - rays.starts[:, axis]) / np.where(np.abs(along) < 1e-12, np.nan, along)
+    hit = (distance >= rays.near) & (distance <= rays.far)
+    points = rays.at(np.where(hit, distance, 0), np.arange(len(hit)))
+    return [sample(voxels, level, points) for _, voxels in layers], hit
+
+
+def _added(layers: list[Layer], values: list[Floats], hit: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """The sum of the channels' colours (n, 3), 1 at most, opaque where `hit`."""
+    shown = hit & bool(layers)
+    total = np.zeros((len(hit), 3))
+    for (transfer, _), value in zip(layers, values, strict=True):
+        total += color_at(transfer, value)
+    return np.where(shown[:, None], np.minimum(total, 1), 0), shown.astype(np.float64)

@@ -1,43 +1,42 @@
-"""Casters: images of one or more channels with the VTK mapper that draws them; kept from frame to frame.
-
-`accurate_caster` is VTK's OpenGL mapper. With sample distances fixed and without jitter it follows the house
-conventions to a grey level. Several channels are a vtkMultiVolume, which composites one after the other within a
-sample: with the step that goes to "extinctions add" (0.1 grey levels off at 1/20 voxel, whatever the order). One image
-of several components does not: VTK then weights opacities by themselves (4 grey levels off on average at any step).
-
-`fast_caster` is VTK's ray caster on the CPU, about five times as fast where OpenGL is software. Its 15-bit arithmetic
-is off by up to a few grey levels, and it knows neither cells nor slices nor several channels by our rules.
-"""
+"""Caster: a volume, or several channels of it, with the VTK mapper that draws them; kept from frame to frame."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-import vtkmodules.vtkRenderingVolumeOpenGL2  # noqa: F401  registers what vtkFixedPointVolumeRayCastMapper shows with
-from vtkmodules.vtkCommonDataModel import vtkImageData, vtkPlane
+import numpy as np
+from numpy.typing import NDArray
+from vtkmodules.vtkCommonDataModel import vtkPlane
 from vtkmodules.vtkRenderingCore import vtkAbstractVolumeMapper, vtkVolume, vtkVolumeProperty
-from vtkmodules.vtkRenderingVolume import vtkFixedPointVolumeRayCastMapper, vtkMultiVolume
-from vtkmodules.vtkRenderingVolumeOpenGL2 import vtkOpenGLGPUVolumeRayCastMapper
 
 from render.geometry import Box
-from render.scene import DVR, MIP, Slice, TransferFunction
+from render.scene import DVR, MIP, Camera, Slice, TransferFunction
 from render.vtk_scene.lookup import color_function, opacity_function, opaque
+from render.vtk_scene.window import Window
 
 AMBIENT, DIFFUSE, SPECULAR, SHININESS = 0.25, 0.75, 0.25, 16
 
-NO_LIMIT = 2**60
+
+class Mapper(Protocol):
+    """What VTK's ray casters have in common; their base class lacks the sample distance."""
+
+    def SetSampleDistance(self, distance: float) -> None: ...
+    def SetBlendModeToComposite(self) -> None: ...
+    def SetBlendModeToMaximumIntensity(self) -> None: ...
+    def SetBlendModeToSlice(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Caster:
-    """What is drawn (`prop`), by which mapper, and the volumes whose properties say how."""
+    """What is drawn (`prop`) by which mapper; one volume and one range of values (lowest, highest) for each channel."""
 
     prop: vtkVolume
-    mapper: vtkOpenGLGPUVolumeRayCastMapper | vtkFixedPointVolumeRayCastMapper
+    mapper: Mapper
     volumes: tuple[vtkVolume, ...]
     ranges: tuple[tuple[float, float], ...]
 
     def dress(self, mode: DVR | MIP | Slice, transfers: Sequence[TransferFunction], step: float) -> None:
-        """Draw in this mode with one transfer function for each volume and samples `step` apart in world units."""
+        """Draw in this mode with one transfer function for each channel and samples `step` apart in world units."""
         self.mapper.SetSampleDistance(step)
         match mode:
             case DVR():
@@ -47,77 +46,42 @@ class Caster:
             case Slice():
                 self.mapper.SetBlendModeToSlice()
         for volume, transfer, values in zip(self.volumes, transfers, self.ranges, strict=True):
-            volume.SetProperty(_property(mode, transfer, values))
+            volume.SetProperty(appearance(mode, transfer, values))
+
+    def draw(self, window: Window, camera: Camera, box: Box, size: tuple[int, int]) -> NDArray[np.float32]:
+        """The picture of `size` (width, height): (height, width, 4) premultiplied RGBA in 0..1, row 0 on top."""
+        window.draw(self.prop, camera, box, size)
+        return window.read()
 
 
-def accurate_caster(images: Sequence[vtkImageData]) -> Caster:
-    """Draws the cells of `images`, one for each channel, by OpenGL."""
-    mapper = vtkOpenGLGPUVolumeRayCastMapper()
-    mapper.SetAutoAdjustSampleDistances(False)
-    mapper.SetLockSampleDistanceToInputSpacing(False)
-    mapper.SetUseJittering(False)
-    mapper.SetScalarModeToUseCellData()
-    # The budget has been kept before; above its own limit VTK would draw nothing.
-    mapper.SetMaxMemoryInBytes(NO_LIMIT)
-    mapper.SetMaxMemoryFraction(1.0)
-    ranges = tuple(image.GetCellData().GetScalars().GetRange() for image in images)
-    if len(images) == 1:
-        mapper.SetInputData(images[0])
-        prop = _volume(mapper)
-        return Caster(prop, mapper, (prop,), ranges)
-    several = vtkMultiVolume()
-    several.SetMapper(mapper)
-    volumes = tuple(vtkVolume() for _ in images)
-    for port, (image, volume) in enumerate(zip(images, volumes, strict=True)):
-        mapper.SetInputDataObject(port, image)
-        several.SetVolume(volume, port)
-    return Caster(several, mapper, volumes, ranges)
-
-
-def fast_caster(image: vtkImageData, box: Box) -> Caster:
-    """Draws the points of `image` within `box` on the CPU; DVR and MIP only."""
-    mapper = vtkFixedPointVolumeRayCastMapper()
-    mapper.SetAutoAdjustSampleDistances(False)
-    mapper.SetLockSampleDistanceToInputSpacing(False)
-    mapper.SetImageSampleDistance(1)
-    mapper.SetInputData(image)
-    # Planes and not SetCropping, which is off by a fraction of a voxel.
-    for axis in range(3):
-        for bound, side in ((box.lower[axis], 1), (box.upper[axis], -1)):
-            mapper.AddClippingPlane(_plane(axis, bound, side))
-    prop = _volume(mapper)
-    return Caster(prop, mapper, (prop,), (image.GetPointData().GetScalars().GetRange(),))
-
-
-def _volume(mapper: vtkAbstractVolumeMapper) -> vtkVolume:
+def volume_with(mapper: vtkAbstractVolumeMapper) -> vtkVolume:
     volume = vtkVolume()
     volume.SetMapper(mapper)
     return volume
 
 
-def _plane(axis: int, position: float, side: int = 1) -> vtkPlane:
-    """The plane across `axis` (0 is x) at a world coordinate; what lies towards `side` is kept."""
+def plane_across(axis: int, position: float, side: int = 1) -> vtkPlane:
+    """The plane across `axis` (0 is x) at a world coordinate; its normal points to `side`."""
     plane = vtkPlane()
     plane.SetOrigin(*(position if k == axis else 0.0 for k in range(3)))
     plane.SetNormal(*(float(side) if k == axis else 0.0 for k in range(3)))
     return plane
 
 
-def _property(mode: DVR | MIP | Slice, transfer: TransferFunction, values: tuple[float, float]) -> vtkVolumeProperty:
-    appearance = vtkVolumeProperty()
-    appearance.SetInterpolationTypeToLinear()
-    appearance.SetColor(color_function(transfer, values))
+def appearance(mode: DVR | MIP | Slice, transfer: TransferFunction, values: tuple[float, float]) -> vtkVolumeProperty:
+    """How one channel, whose values lie between these, looks."""
+    look = vtkVolumeProperty()
+    look.SetInterpolationTypeToLinear()
+    look.SetColor(color_function(transfer, values))
+    look.SetScalarOpacity(opaque(transfer))
     if isinstance(mode, DVR):
-        appearance.SetScalarOpacity(opacity_function(transfer, values))
-        appearance.SetScalarOpacityUnitDistance(transfer.unit_distance)
-    else:
-        appearance.SetScalarOpacity(opaque(transfer))
-    if isinstance(mode, DVR) and mode.shaded:
-        appearance.ShadeOn()
-        appearance.SetAmbient(AMBIENT)
-        appearance.SetDiffuse(DIFFUSE)
-        appearance.SetSpecular(SPECULAR)
-        appearance.SetSpecularPower(SHININESS)
+        look.SetScalarOpacity(opacity_function(transfer, values))
+        look.SetScalarOpacityUnitDistance(transfer.unit_distance)
+        look.SetShade(mode.shaded)
+        look.SetAmbient(AMBIENT)
+        look.SetDiffuse(DIFFUSE)
+        look.SetSpecular(SPECULAR)
+        look.SetSpecularPower(SHININESS)
     if isinstance(mode, Slice):
-        appearance.SetSliceFunction(_plane("xyz".index(mode.axis), mode.position))
-    return appearance
+        look.SetSliceFunction(plane_across("xyz".index(mode.axis), mode.position))
+    return look

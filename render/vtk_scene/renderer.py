@@ -15,8 +15,10 @@ from render.volume.bricks import read_slabs
 from render.volume.cache import ByteCache
 from render.volume.info import Level
 from render.volume.volume import Volume
-from render.vtk_scene.caster import Caster, accurate_caster, fast_caster
+from render.vtk_scene.caster import Caster
+from render.vtk_scene.fixed_point import fixed_point_caster
 from render.vtk_scene.image import Voxels, cells_image, drawable, held, points_image, reach
+from render.vtk_scene.opengl import opengl_caster
 from render.vtk_scene.window import Window, WindowName
 
 
@@ -72,18 +74,18 @@ class VtkRenderer:
 
     def render(self, volume: Volume, view: View, quality: Quality) -> Frame:
         begun = time.perf_counter()
-        level = volume.info.levels[quality.level]
         voxels = {key: self._read(volume, key) for key in _keys(volume, view, quality)}
+        level = volume.info.levels[quality.level]
         loaded = time.perf_counter()
         size = quality.drawn_size(view.size)
-        drawn = np.zeros((size[1], size[0], 4), np.uint16)
+        drawn = np.zeros((size[1], size[0], 4), np.float32)
         passes = plan_passes(view, voxels, self._fast)
         self._make_casters({each.caster for each in passes}, level, voxels)
         for each in passes:
             caster = self._casters[each.caster]
             caster.dress(view.mode, each.transfers, quality.step * level.voxel_length)
-            drawn += self._window.draw(caster.prop, view.camera, level.box, size)
-        array = over(np.minimum(drawn, 255), view.background)
+            drawn += caster.draw(self._window, view.camera, level.box, size)
+        array = over(np.minimum(drawn, 1), view.background)
         return Frame(array, view, quality, self.name, Timings(loaded - begun, time.perf_counter() - loaded))
 
     def close(self) -> None:
@@ -106,10 +108,10 @@ class VtkRenderer:
         for fast, parts in wanted - self._casters.keys():
             shown = [held(voxels[part.key], part.bounds) for part in parts]
             if fast:
-                self._casters[fast, parts] = fast_caster(points_image(shown[0], level), level.box)
+                self._casters[fast, parts] = fixed_point_caster(points_image(shown[0], level), level.box)
             else:
                 self._check_size(level)
-                self._casters[fast, parts] = accurate_caster([cells_image(part, level) for part in shown])
+                self._casters[fast, parts] = opengl_caster([cells_image(part, level) for part in shown])
 
     def _check_size(self, level: Level) -> None:
         most = self._window.largest_texture
@@ -146,15 +148,15 @@ def read_level(volume: Volume, key: VoxelsKey) -> NDArray[np.generic]:
     return whole
 
 
-def over(drawn: NDArray[np.uint16], background: tuple[float, float, float, float]) -> NDArray[np.uint8]:
-    """Premultiplied `drawn` (height, width, 4), 0 to 255, over straight RGBA in 0..1: straight RGBA, uint8."""
-    picture = drawn.astype(np.float32)
-    behind = (1 - picture[..., 3:] / 255) * background[3]
-    picture[..., :3] += behind * (255 * np.array(background[:3], np.float32))
-    picture[..., 3:] += 255 * behind
-    picture[..., :3] /= np.maximum(picture[..., 3:] / 255, 1e-6)
-    straight: NDArray[np.uint8] = np.minimum(picture + 0.5, 255).astype(np.uint8)
-    return straight
+def over(drawn: NDArray[np.float32], background: tuple[float, float, float, float]) -> NDArray[np.uint8]:
+    """Premultiplied `drawn` (height, width, 4) over a straight background, both in 0..1: straight RGBA, uint8."""
+    behind = (1 - drawn[..., 3:]) * np.float32(background[3])
+    alpha = drawn[..., 3:] + behind
+    color = drawn[..., :3] + behind * np.array(background[:3], np.float32)
+    # Where nothing is, not even background, straight colours have no meaning: black.
+    color /= np.maximum(alpha, 1e-6)
+    straight = np.concatenate([color, alpha], axis=2) * 255 + np.float32(0.5)
+    return np.minimum(straight, 255).astype(np.uint8)
 
 
 def _keys(volume: Volume, view: View, quality: Quality) -> list[VoxelsKey]:

@@ -11,8 +11,8 @@ import numpy as np
 from render.errors import BackendError
 from render.scene import DVR, Camera, Orthographic, TransferFunction
 from render.volume.info import Level
-from render.vtk_scene.caster import accurate_caster
 from render.vtk_scene.image import cells_image, drawable
+from render.vtk_scene.opengl import opengl_caster
 from render.vtk_scene.window import Window, WindowName
 
 ALPHA, DEPTH = 0.25, 4
@@ -23,16 +23,16 @@ def try_window(name: WindowName) -> str:
     window = Window(name)
     shape = (DEPTH, DEPTH, DEPTH)
     level = Level("", shape, shape, (1.0, 1.0, 1.0), (0.5, 0.5, 0.5))
-    caster = accurate_caster([cells_image(drawable(np.ones(shape, np.uint8)), level)])
+    caster = opengl_caster([cells_image(drawable(np.ones(shape, np.uint8)), level)])
     caster.dress(DVR(shaded=False), [TransferFunction((0, 1), 1.0, opacity=((0, 0), (1, ALPHA)))], step=0.25)
     camera = Camera((2, 2, -9), (2, 2, 2), (0, -1, 0), Orthographic(DEPTH))
-    drawn = int(window.draw(caster.prop, camera, level.box, (5, 3))[1, 2, 3])
-    expected = 255 * (1 - (1 - ALPHA) ** DEPTH)
+    drawn = float(caster.draw(window, camera, level.box, (5, 3))[1, 2, 3])
+    expected = 1 - (1 - ALPHA) ** DEPTH
     device = window.device
     window.release(caster.prop)
     window.close()
-    if abs(drawn - expected) > 255 * ALPHA / 4:
-        raise BackendError(f"{device} drew {drawn} where {expected:.0f} is right")
+    if abs(drawn - expected) > 0.05:
+        raise BackendError(f"{device} drew an opacity of {drawn:.2f} where {expected:.2f} is right")
     return device
 
 

@@ -50,23 +50,24 @@ class Window:
         """How many voxels a volume may have along an axis."""
         return int(opengl.vtkTextureObject.GetMaximumTextureSize3D(self._window))
 
-    def draw(self, prop: vtkProp, camera: Camera, box: Box, size: tuple[int, int]) -> NDArray[np.uint8]:
-        """`prop`, which lies in `box`, over nothing: (height, width, 4) premultiplied RGBA, row 0 on top.
-
-        `size` is (width, height). BackendError where VTK reports an error.
-        """
-        width, height = size
+    def draw(self, prop: vtkProp, camera: Camera, box: Box, size: tuple[int, int]) -> None:
+        """Draw `prop`, which lies in `box`, over nothing; `size` is (width, height). BackendError where VTK fails."""
         self._renderer.RemoveAllViewProps()
         self._renderer.AddViewProp(prop)
-        self._window.SetSize(width, height)
+        self._window.SetSize(*size)
         aim(self._renderer.GetActiveCamera(), camera, box)
         with errors_raised():
             self._window.Render()
-            pixels = vtkUnsignedCharArray()
-            self._window.GetRGBACharPixelData(0, 0, width - 1, height - 1, False, pixels)
+
+    def read(self) -> NDArray[np.float32]:
+        """What was drawn last: (height, width, 4) premultiplied RGBA in 0..1, row 0 on top."""
+        width, height = self._window.GetSize()
+        pixels = vtkUnsignedCharArray()
+        self._window.GetRGBACharPixelData(0, 0, width - 1, height - 1, False, pixels)
         # OpenGL's row 0 is at the bottom.
-        upright: NDArray[np.uint8] = vtk_to_numpy(pixels).reshape(height, width, 4)[::-1]  # type: ignore[no-untyped-call]
-        return upright
+        upright = vtk_to_numpy(pixels).reshape(height, width, 4)[::-1]  # type: ignore[no-untyped-call]
+        premultiplied: NDArray[np.float32] = upright / np.float32(255)
+        return premultiplied
 
     def release(self, prop: vtkProp) -> None:
         """Give back what a prop holds on the device."""
