@@ -105,7 +105,7 @@ class Session:
         return self._next(now)
 
     def on_input(self, message: Input, now: float) -> list[Action]:
-        """Show the view that the input leads to; one that makes no sense is answered with an error and the view as it is.
+        """Show the view that the input leads to; what makes no sense is answered with an error and the view as it is.
 
         BadRequest where the number of the input has not grown.
         """
