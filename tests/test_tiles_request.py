@@ -1,10 +1,14 @@
 """The dialect of query strings and of the command line."""
 
+from typing import get_type_hints
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from render.errors import BadRequest
 from render.intent import ChannelIntent, Intent
-from tiles.request import read_intent, read_tile_intent
+from tiles.request import Wish, make_intent, read_intent, read_tile_intent, write_intent
 
 
 def test_every_parameter_reaches_the_intent() -> None:
@@ -65,3 +69,56 @@ def test_a_tile_takes_only_what_a_tile_has() -> None:
     assert read_tile_intent([("axis", "y"), ("position", "3")]) == Intent(mode="slice", axis="y", position=3.0)
     with pytest.raises(BadRequest, match="unknown parameter 'azimuth'; there are: axis, position, time, channel"):
         read_tile_intent([("azimuth", "30")])
+
+
+channels = st.builds(
+    ChannelIntent,
+    st.integers(0, 99),
+    st.none() | st.sampled_from(["green", "#ff8000", "viridis"]),
+    st.none() | st.tuples(*[st.floats(allow_nan=False, allow_infinity=False)] * 2),
+)
+
+
+@given(
+    st.builds(
+        Intent,
+        mode=st.sampled_from(["dvr", "mip", "slice"]),
+        size=st.tuples(st.integers(1, 4096), st.integers(1, 4096)),
+        azimuth=st.floats(allow_nan=False),
+        zoom=st.floats(allow_nan=False),
+        channels=st.lists(channels, max_size=3).map(tuple),
+        time=st.integers(0, 1000),
+        axis=st.sampled_from(["x", "y", "z"]),
+        position=st.none() | st.floats(allow_nan=False),
+        background=st.sampled_from(["black", "#fff"]),
+        shaded=st.booleans(),
+    )
+)
+def test_what_is_written_is_read_back(intent: Intent) -> None:
+    assert read_intent(write_intent(intent)) == intent
+
+
+def test_keywords_mean_what_a_query_means() -> None:
+    said = make_intent(mode="mip", size=(80, 60), channels=[0, "1:magenta:100-3500", ChannelIntent(2, "red")])
+    query = [
+        ("mode", "mip"),
+        ("size", "80x60"),
+        ("channel", "0"),
+        ("channel", "1:magenta:100-3500"),
+        ("channel", "2:red"),
+    ]
+    assert said == read_intent(query)
+
+
+def test_a_wrong_keyword_is_refused_by_name() -> None:
+    with pytest.raises(BadRequest, match="colour"):
+        make_intent(colour="red")
+    with pytest.raises(BadRequest, match="`azimuth`"):
+        make_intent(azimuth="30")
+
+
+def test_keywords_are_the_fields_of_an_intent() -> None:
+    """But for channels, which may be written shorter, they have the same types."""
+    wished, meant = get_type_hints(Wish), get_type_hints(Intent)
+    assert wished.keys() == meant.keys()
+    assert {name for name in wished if wished[name] != meant[name]} == {"channels"}
