@@ -1,0 +1,219 @@
+"""Zarr stores, opened by path or URL; the only module besides `remote` that touches zarr.
+
+zarr-python reads every layout and codec there is; what goes wrong inside it becomes a DataError with the volume, the
+level and the voxels that were wanted.
+"""
+
+import lzma
+import threading
+import warnings
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import zarr
+from zarr.abc.store import Store
+from zarr.errors import ContainsArrayError, GroupNotFoundError, ZarrFutureWarning, ZarrUserWarning
+from zarr.storage import LocalStore, ZipStore
+
+from render.errors import DataError, NotFound
+from render.volume.ome import label_names, read_multiscale
+from render.volume.pyramid import ArrayMeta, build_pyramid
+from render.volume.remote import ZIPS, is_remote, open_remote
+from render.volume.volume import Array, Volume
+
+BROKEN = (
+    OSError,  # the store; also gzip's BadGzipFile
+    ValueError,  # zarr's own errors, JSON, unknown codecs and types, checksums, a chunk of the wrong size
+    RuntimeError,  # blosc and zstd; also what zarr has not implemented
+    LookupError,  # metadata without what they must have, a shard index that points nowhere
+    TypeError,  # metadata of the wrong type
+    EOFError,
+    zlib.error,
+    lzma.LZMAError,
+    zipfile.BadZipFile,
+)
+"""What zarr, numcodecs and the standard library raise where a store does not hold up."""
+
+
+class ZarrStore:
+    """An open store of groups and arrays, read-only; `label` names it in errors. NotFound where there is nothing."""
+
+    def __init__(self, source: str, label: str) -> None:
+        self._label = label
+        self._errors: tuple[type[Exception], ...] = BROKEN
+        self._root = ""
+        self._remote = is_remote(source)
+        with self._reading("it"):
+            self._store = self._open(source)
+
+    def _open(self, source: str) -> Store:
+        if self._remote:
+            store, self._root, errors = open_remote(source)
+            self._errors = (*BROKEN, *errors)
+            return store
+        path, self._root = split_zip(source)
+        if not path.exists():
+            raise NotFound(f"{self._label}: there is nothing at {source}")
+        return ZipStore(path, mode="r") if path.is_file() else LocalStore(path, read_only=True)
+
+    def close(self) -> None:
+        """Close the store; volumes out of it cannot be read any more."""
+        self._store.close()
+
+    def attributes(self, path: str = "") -> Mapping[str, Any]:
+        """The attributes of the group at `path`. NotFound where there is no group, DataError."""
+        return dict(self._group(path).attrs)
+
+    def has_group(self, path: str) -> bool:
+        """Whether there is a group at `path`. DataError where what is there cannot be read."""
+        try:
+            self._group(path)
+        except NotFound:
+            return False
+        return True
+
+    def image(self, path: str, name: str, notes: tuple[str, ...] = ()) -> Volume:
+        """The image whose multiscales are in the group at `path`, as a Volume called `name`. NotFound, DataError.
+
+        `notes` are said of it before what the image itself gives reason to note.
+        """
+        group = self._group(path)
+        try:
+            multiscale = read_multiscale(dict(group.attrs))
+            arrays = [self._array(group, dataset.path) for dataset in multiscale.datasets]
+            metas = [ArrayMeta(array.shape, array.chunks, array.dtype) for array in arrays]
+            pyramid = build_pyramid(name, multiscale, metas, self._labels(group))
+        except DataError as error:
+            raise DataError(f"{self._label}: {error}") from error
+        dtype = np.dtype(pyramid.info.dtype)
+        sources = tuple(
+            ZarrSource(arrays[index], dtype, mirrored, f"{name}: level {level.path!r}", self._errors)
+            for index, level, mirrored in zip(pyramid.order, pyramid.info.levels, pyramid.mirrored, strict=True)
+        )
+        info = replace(pyramid.info, notes=(*notes, *pyramid.info.notes))
+        return Volume(info, pyramid.roles, sources, self.close)
+
+    def _group(self, path: str) -> zarr.Group:
+        whole = "/".join(part for part in (self._root, path.strip("/")) if part)
+        with self._reading(f"the group {path!r}" if path else "it"):
+            try:
+                # On a disk consolidated metadata save nothing and may be stale; over a network they save requests.
+                consolidated = None if self._remote else False
+                return zarr.open_group(self._store, path=whole, mode="r", use_consolidated=consolidated)
+            except GroupNotFoundError as error:
+                raise NotFound(f"{self._label}: no Zarr group at {path!r}") from error
+            except ContainsArrayError as error:
+                raise DataError(f"{self._label}: it is an array and no image: name the group above it") from error
+
+    def _array(self, group: zarr.Group, path: str) -> zarr.Array[Any]:
+        with self._reading(f"level {path!r}"):
+            if path not in group:
+                raise DataError(f"level {path!r} is listed in the metadata and does not exist")
+            found = group[path]
+            if not isinstance(found, zarr.Array):
+                raise DataError(f"level {path!r} is a group and not an array")
+            return found
+
+    def _labels(self, group: zarr.Group) -> tuple[str, ...]:
+        with self._reading("the group 'labels'"):
+            found = group.get("labels")
+            return label_names(dict(found.attrs)) if isinstance(found, zarr.Group) else ()
+
+    @contextmanager
+    def _reading(self, what: str) -> Iterator[None]:
+        try:
+            with _quiet:
+                yield
+        except self._errors as error:
+            raise DataError(f"{self._label}: {what} cannot be read: {one_line(error)}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class ZarrSource:
+    """One level as an `ArraySource`: voxels as `dtype`, the axes `mirrored` read backwards.
+
+    Voxels whose chunk is not stored have the array's fill value.
+    """
+
+    array: zarr.Array[Any]
+    dtype: np.dtype[np.generic]
+    mirrored: tuple[int, ...]
+    label: str
+    errors: tuple[type[Exception], ...]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.array.shape
+
+    @property
+    def chunks(self) -> tuple[int, ...]:
+        return self.array.chunks
+
+    def read(self, selection: tuple[slice | int, ...]) -> Array:
+        """The voxels of `selection`, one slice (with both ends, without a step) or index for each axis. DataError."""
+        stored = tuple(
+            slice(size - span.stop, size - span.start) if axis in self.mirrored and isinstance(span, slice) else span
+            for axis, (span, size) in enumerate(zip(selection, self.shape, strict=True))
+        )
+        try:
+            block = np.asarray(self.array[stored])
+        except self.errors as error:
+            raise DataError(f"{self.label}, voxels {_span(stored)}: cannot be read: {one_line(error)}") from error
+        if self.mirrored:
+            kept = (axis for axis, span in enumerate(selection) if isinstance(span, slice))
+            block = block[tuple(slice(None, None, -1 if axis in self.mirrored else 1) for axis in kept)]
+        return block.astype(self.dtype, copy=False)
+
+
+class _Quiet:
+    """While inside, zarr's warnings about other people's files are not shown; several threads may be inside at once.
+
+    Filters are the process's, so the first to come in sets them and the last to leave restores them.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._filters = ExitStack()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if self._inside == 0:
+                self._filters.enter_context(warnings.catch_warnings())
+                warnings.simplefilter("ignore", ZarrUserWarning)
+                warnings.simplefilter("ignore", ZarrFutureWarning)
+            self._inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if self._inside == 0:
+                self._filters.close()
+
+
+_quiet = _Quiet()
+
+
+def split_zip(source: str) -> tuple[Path, str]:
+    """A path and what of it lies inside a zip: "a/b.ozx/0" -> (a/b.ozx, "0") where b.ozx is a file."""
+    path = Path(source)
+    for parent in path.parents:
+        if parent.suffix.lower() in ZIPS and parent.is_file():
+            return parent, path.relative_to(parent).as_posix()
+    return path, ""
+
+
+def one_line(error: BaseException) -> str:
+    """What a foreign error says, on one line and not too long; its type where it says nothing."""
+    return " ".join(str(error).split())[:300] or type(error).__name__
+
+
+def _span(selection: tuple[slice | int, ...]) -> str:
+    """As in Python: [0, 64:128, 0:7]."""
+    return "[" + ", ".join(f"{s.start}:{s.stop}" if isinstance(s, slice) else str(s) for s in selection) + "]"
