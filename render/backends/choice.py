@@ -12,7 +12,9 @@ from render.errors import BackendError
 RendererName = Literal["compute", "vtk", "null"]
 Requested = Literal["auto", "compute", "vtk", "null"]
 
-PROBES: Mapping[RendererName, Callable[[], Sequence[Probe]]] = {
+ProbeTable = Mapping[RendererName, Callable[[], Sequence[Probe]]]
+
+PROBES: ProbeTable = {
     "compute": compute.probe,
     "vtk": lambda: [vtk.probe()],
     "null": lambda: [null.probe()],
@@ -49,7 +51,7 @@ class Choice:
 
 def probe_all() -> list[Probe]:
     """What every renderer says of this machine; takes 2 s, in child processes side by side."""
-    return _probe(tuple(PROBES))
+    return _probe(tuple(PROBES), PROBES)
 
 
 def choose(requested: Requested, probes: Sequence[Probe]) -> Choice:
@@ -68,9 +70,10 @@ def choose(requested: Requested, probes: Sequence[Probe]) -> Choice:
     raise BackendError(f"{wish}: {'; '.join(_complaint(probe) for probe in ranked)}")
 
 
-def chosen(requested: Requested) -> Choice:
+def chosen(requested: Requested, table: ProbeTable = PROBES) -> Choice:
     """The renderer that `requested` means on this machine; only what it could be is probed. BackendError."""
-    return choose(requested, _probe(("compute", "vtk") if requested == "auto" else (requested,)))
+    names: Sequence[RendererName] = ("compute", "vtk") if requested == "auto" else (requested,)
+    return choose(requested, _probe(names, table))
 
 
 def open_renderer(choice: Choice, budget: int) -> Renderer:
@@ -78,9 +81,9 @@ def open_renderer(choice: Choice, budget: int) -> Renderer:
     return OPENERS[choice.backend](budget)
 
 
-def _probe(names: Sequence[RendererName]) -> list[Probe]:
+def _probe(names: Sequence[RendererName], table: ProbeTable) -> list[Probe]:
     with ThreadPoolExecutor(len(names)) as pool:
-        return [probe for probes in pool.map(lambda name: PROBES[name](), names) for probe in probes]
+        return [probe for probes in pool.map(lambda name: table[name](), names) for probe in probes]
 
 
 def _reason(requested: Requested, taken: Probe, better: Sequence[Probe]) -> str:

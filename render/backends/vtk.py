@@ -66,10 +66,10 @@ def open_vtk(budget: int, mapper: Mapper = "auto") -> Renderer:
 
 
 @cache
-def working_window() -> Drawn:
+def working_window(libraries: "tuple[tuple[str, WindowName], ...]" = LIBRARIES) -> Drawn:
     """The first window that draws, tried in a child process once in this process's life. BackendError."""
     failures = []
-    for library, window in LIBRARIES:
+    for library, window in libraries:
         try:
             ctypes.CDLL(library)
             return Drawn(window, _device_of(window))
@@ -77,7 +77,7 @@ def working_window() -> Drawn:
             failures.append(f"{library} is not installed")
         except BackendError as error:
             failures.append(f"{library}: {error}")
-    raise BackendError(f"VTK cannot draw here: {'; '.join(failures)}")
+    raise BackendError(f"no OpenGL to draw with: {'; '.join(failures)}")
 
 
 def _device_of(window: "WindowName") -> str:
