@@ -97,11 +97,10 @@ def write_movie(path: Path, frames: Iterable[Pixels], fps: int = 30) -> None:
     Frames are drawn one at a time; an MP4 of any length needs the memory of a few frames. H.264 in 4:2:0 wants even
     sides: an odd last row or column is left out. The file appears under its name only when it is whole.
     """
-    writers = {".mp4": _write_mp4, ".gif": _write_animation, ".webp": _write_animation}
-    if path.suffix.lower() not in writers:
-        raise BadRequest(f"{path.name}: a movie ends in {', '.join(writers)}")
+    if path.suffix.lower() not in MOVIE_WRITERS:
+        raise BadRequest(f"{path.name}: a movie ends in {', '.join(MOVIE_WRITERS)}")
     with whole_file(path) as unfinished:
-        writers[path.suffix.lower()](unfinished, frames, fps)
+        MOVIE_WRITERS[path.suffix.lower()](unfinished, frames, fps)
 
 
 def _write_mp4(path: Path, frames: Iterable[Pixels], fps: int) -> None:
@@ -122,3 +121,11 @@ def _write_animation(path: Path, frames: Iterable[Pixels], fps: int) -> None:
     images = (Image.fromarray(np.ascontiguousarray(flatten(pixels)[..., :3])) for pixels in frames)
     first = next(images)
     first.save(path, save_all=True, append_images=images, duration=1000 / fps, loop=0)
+
+
+MOVIE_WRITERS: dict[str, Callable[[Path, Iterable[Pixels], int], None]] = {
+    ".mp4": _write_mp4,
+    ".gif": _write_animation,
+    ".webp": _write_animation,
+}
+"""Ending -> writer of (path, frames, frames per second)."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from render.errors import BackendError, BadRequest, Busy, DataError, NotFound, RenderError
     from render.frame import Frame
     from render.scene import View
-    from render.volume.sources import open_volume as open  # noqa: A004 - the word that users of volumes look for
+    from render.volume.sources import open_volume as open
     from render.volume.volume import Volume
     from voxelcast.client import Server, connect
     from voxelcast.local import render

@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,18 +10,17 @@ from typing import Literal
 
 import msgspec
 from msgspec.structs import replace
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
 from render.backends.choice import choose, probe_all
 from render.batch import Motion, draw, movie_views
-from render.encode import write_movie
-from render.errors import BackendError, BadRequest, NotFound
+from render.encode import ENCODERS, MOVIE_WRITERS, write_movie
+from render.errors import BackendError, BadRequest, DataError, NotFound
 from render.intent import resolve
 from render.scene import Slice, View, decode_view, encode_view
 from render.volume.catalogue import Catalogue
-from render.volume.ngff_writer import import_volume
-from render.volume.sources import find_volumes, open_volume
+from render.volume.sources import default_name, find_volumes, open_volume
 from render.volume.volume import Volume
 from tiles.request import read_intent
 from voxelcast import app
@@ -29,6 +28,9 @@ from voxelcast.demo import sample_volumes
 from voxelcast.describe import devices_table, volume_table, volumes_table
 from voxelcast.local import open_engine
 from voxelcast.settings import RendererName, Settings
+
+PICTURES = tuple(f".{ending}" for ending in (*ENCODERS, "jpeg"))
+MOVIES = tuple(MOVIE_WRITERS)
 
 WITH_A_VIEW = ("size", "time")
 """What may be said beside a view from a file: a link that was kept can be drawn larger."""
@@ -88,7 +90,8 @@ def name_sources(settings: Settings) -> dict[str, str]:
         if name and len(found) == 1:
             found = {name: next(iter(found.values()))}
         elif name:
-            found = {f"{name}/{part}": one for part, one in found.items()}
+            own = default_name(source) + "/"
+            found = {f"{name}/{part.removeprefix(own)}": one for part, one in found.items()}
         twice = named.keys() & found.keys()
         if twice:
             raise BadRequest(f"two volumes are called {min(twice)!r}: write NAME=SOURCE for one of them")
@@ -98,7 +101,8 @@ def name_sources(settings: Settings) -> dict[str, str]:
 
 def render(settings: Settings, source: str, output: str, wanted: Wanted, save_view: Path | None) -> None:
     """One picture to a file, or as PNG to standard output where `output` is "-"."""
-    _check_folder(output)
+    if output != "-":
+        _check_output(Path(output), PICTURES)
     volume = open_volume(source)
     view = wanted.resolve(volume)
     with _working("finding a renderer"):
@@ -125,7 +129,7 @@ class Course:
 
 def movie(settings: Settings, source: str, output: Path, wanted: Wanted, course: Course) -> None:
     """A movie to a file."""
-    _check_folder(str(output))
+    _check_output(output, MOVIES)
     volume = open_volume(source)
     view = wanted.resolve(volume)
     several = volume.info.times > 1
@@ -140,6 +144,9 @@ def movie(settings: Settings, source: str, output: Path, wanted: Wanted, course:
 
 def import_(source: str, target: str, ngff: str) -> None:
     """Any source to a multiscale OME-Zarr."""
+    # Only this command writes: what it takes is not loaded for the others.
+    from render.volume.ngff_writer import import_volume
+
     with _bar() as progress:
         task = progress.add_task("reading", total=None)
 
@@ -159,11 +166,12 @@ def _split_name(text: str) -> tuple[str, str]:
     return name, source
 
 
-def _check_folder(output: str) -> None:
-    """NotFound before minutes of drawing and not after."""
-    folder = Path(output).parent
-    if output != "-" and not folder.is_dir():
-        raise NotFound(f"{output}: there is no folder {folder}")
+def _check_output(path: Path, endings: Collection[str]) -> None:
+    """What would fail after minutes of drawing fails before them."""
+    if path.suffix.lower() not in endings:
+        raise BadRequest(f"{path}: a name here ends in {', '.join(endings)}")
+    if not path.parent.is_dir():
+        raise NotFound(f"{path}: there is no folder {path.parent}")
 
 
 def _read(path: Path) -> bytes:
@@ -173,10 +181,16 @@ def _read(path: Path) -> bytes:
         raise NotFound(f"{path}: {error.strerror}") from error
 
 
+def _show(table: RenderableType) -> None:
+    """On standard output; where that is no terminal, lines as long as they need to be."""
+    Console(highlight=False, width=None if sys.stdout.isatty() else 1000).print(table)
+
+
 @contextmanager
 def _working(what: str) -> Iterator[None]:
     """A sign of life on a terminal for work whose length is unknown."""
-    with Progress(SpinnerColumn(), TextColumn("{task.description}"), console=tell, transient=True) as progress:
+    columns = (SpinnerColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=tell, transient=True, disable=not tell.is_terminal) as progress:
         progress.add_task(what)
         yield
 
@@ -188,24 +202,33 @@ def _bar() -> Progress:
 
 
 def info(source: str, as_json: bool) -> None:
-    """What a source is: for people a table, for programs one JSON object in a line for each volume."""
+    """What a source is: for people a table, for programs one JSON object in a line for each volume.
+
+    DataError in the end where some of a folder cannot be read; the others are told all the same.
+    """
     found = find_volumes(source)
-    infos = [open_volume(one, name).info for name, one in found.items()]
+    infos, failures = [], []
+    for name, one in found.items():
+        try:
+            infos.append(open_volume(one, name).info)
+        except DataError as error:
+            failures.append(error)
     if as_json:
         for one in infos:
             print(msgspec.json.encode(one).decode())
-    else:
-        Console().print(volume_table(infos[0]) if len(infos) == 1 else volumes_table(infos))
+    elif infos:
+        _show(volume_table(infos[0]) if len(found) == 1 else volumes_table(infos))
+    if failures:
+        raise DataError("; ".join(map(str, failures)))
 
 
 def devices(requested: RendererName) -> None:
     """Renderers and devices, which is chosen and why, what is missing. BackendError where nothing can draw."""
     with _working("trying every renderer"):
         probes = probe_all()
-    out = Console()
     try:
         verdict = f"--renderer {requested} takes: {choose(requested, probes).reason}"
     except BackendError as error:
-        out.print(devices_table(probes, ""))
+        _show(devices_table(probes, ""))
         raise error from None
-    out.print(devices_table(probes, verdict))
+    _show(devices_table(probes, verdict))

@@ -1,6 +1,5 @@
 """Tables for people: what a volume is, which renderers there are."""
 
-from rich import box
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -12,7 +11,7 @@ from render.volume.info import ChannelInfo, VolumeInfo
 
 def volume_table(info: VolumeInfo) -> RenderableType:
     """Axes, size, spacing, levels, channels, labels, times, memory and what was assumed."""
-    facts = _plain()
+    facts = Table(box=None, show_header=False, pad_edge=False, padding=(0, 3, 0, 0))
     unit = info.unit or "unit not said"
     facts.add_row("axes", " ".join(axis.name for axis in info.axes))
     facts.add_row("type", info.dtype)
@@ -21,14 +20,13 @@ def volume_table(info: VolumeInfo) -> RenderableType:
     if info.times > 1:
         facts.add_row("times", f"{info.times}, every {info.time_step:g} {info.time_unit}".rstrip())
     facts.add_row("labels", ", ".join(info.labels) or "none")
-    parts: list[RenderableType] = [Text(info.name, style="bold"), facts, _levels(info), _channels(info.channels)]
-    parts += [Text(f"Note: {note}") for note in info.notes]
-    return Group(*parts)
+    notes = [f"Note: {note}" for note in info.notes]
+    return Group(Text(info.name, style="bold"), facts, "", _levels(info), "", _channels(info.channels), *notes)
 
 
 def volumes_table(infos: list[VolumeInfo]) -> RenderableType:
     """A line for each of many volumes."""
-    table = Table("volume", "axes", "voxels (z, y, x)", "channels", "times", "type", "memory", box=box.SIMPLE_HEAD)
+    table = _table("volume", "axes", "voxels z, y, x", "channels", "times", "type", "memory")
     for info in infos:
         table.add_row(
             info.name,
@@ -44,10 +42,10 @@ def volumes_table(infos: list[VolumeInfo]) -> RenderableType:
 
 def devices_table(probes: list[Probe], verdict: str) -> RenderableType:
     """Every renderer, what it draws on or why it does not, and the command that would mend that."""
-    table = Table("renderer", "works", "on", "to mend it", box=box.SIMPLE_HEAD)
+    table = _table("renderer", "works", "on", "to mend it")
     for probe in probes:
         table.add_row(probe.name, "yes" if probe.usable else "no", probe.detail, probe.remedy)
-    return Group(table, Text(verdict))
+    return Group(table, "", Text(verdict))
 
 
 def human_bytes(count: int) -> str:
@@ -60,7 +58,7 @@ def human_bytes(count: int) -> str:
 
 
 def _levels(info: VolumeInfo) -> Table:
-    table = Table("level", "path", "voxels (z, y, x)", "chunks", "spacing", "origin", box=box.SIMPLE_HEAD)
+    table = _table("level", "path", "voxels z, y, x", "chunks", "spacing z, y, x", "origin z, y, x")
     for index, level in enumerate(info.levels):
         table.add_row(
             str(index),
@@ -74,7 +72,7 @@ def _levels(info: VolumeInfo) -> Table:
 
 
 def _channels(channels: tuple[ChannelInfo, ...]) -> Table:
-    table = Table("channel", "label", "colour", "window", "shown", box=box.SIMPLE_HEAD)
+    table = _table("channel", "label", "colour", "window", "shown")
     for index, channel in enumerate(channels):
         window = "from the data" if channel.window is None else f"{channel.window[0]:g} to {channel.window[1]:g}"
         shown = ("yes" if channel.active else "no") + (", inverted" if channel.inverted else "")
@@ -82,8 +80,11 @@ def _channels(channels: tuple[ChannelInfo, ...]) -> Table:
     return table
 
 
-def _plain() -> Table:
-    return Table(box=None, show_header=False, pad_edge=False)
+def _table(*headers: str) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
+    for header in headers:
+        table.add_column(header, overflow="fold")
+    return table
 
 
 def _times(numbers: tuple[float, ...]) -> str:
