@@ -1,0 +1,422 @@
+"""The page in a real browser, on the real application and renderer: what a user does and sees.
+
+Needs Chromium at /usr/bin/chromium; the browser's pixels are read from the canvas, and every wait is for an event.
+"""
+
+import base64
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from render.backends import choice
+from render.encode import decode
+from render.engine import Engine
+from render.errors import BackendError
+from render.volume.catalogue import Catalogue
+from render.volume.sources import open_volume
+from tests.streaming import free_port, running
+from tests.volumes import write_ome_zarr
+from voxelcast.app import make_app
+from voxelcast.settings import Settings
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+Browser, Page = sync_api.Browser, sync_api.Page
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WINDOW = {"width": 900, "height": 500}
+AT_REST = """() => {
+    const { rung, input, sent } = document.getElementById("picture").dataset;
+    return rung === "final" && input === sent;
+}"""
+
+
+def ellipsoids() -> NDArray[np.uint16]:
+    """(t, c, z, y, x) = (3, 2, 12, 40, 56): a ball that is large in channel 0 and small, off the middle, in channel 1.
+
+    Over time the large one fades.
+    """
+    z, y, x = np.meshgrid(*(np.linspace(-1, 1, n) for n in (12, 40, 56)), indexing="ij")
+    large = (z**2 + y**2 + x**2 < 0.7) * 1000
+    small = ((z / 0.4) ** 2 + ((y - 0.3) / 0.3) ** 2 + ((x - 0.4) / 0.3) ** 2 < 1) * 500
+    return np.stack([np.stack([large * share, small]) for share in (1.0, 0.5, 0.2)]).astype(np.uint16)
+
+
+@pytest.fixture(scope="module")
+def volumes(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
+    """ "cells" is green and magenta with three times; "grey" is its first time and channel, across its depth."""
+    folder = tmp_path_factory.mktemp("volumes")
+    channels = [
+        {"label": "nuclei", "color": "00FF00", "active": True, "window": {"start": 100, "end": 1000}},
+        {"label": "spots", "color": "FF00FF", "active": True, "window": {"start": 100, "end": 500}},
+    ]
+    cells = write_ome_zarr(
+        folder / "cells.ome.zarr",
+        ellipsoids(),
+        "tczyx",
+        spacing=(2.0, 0.5, 0.5),
+        levels=2,
+        omero={"channels": channels},
+    )
+    grey = write_ome_zarr(folder / "grey.ome.zarr", ellipsoids()[0, 0].swapaxes(0, 1), "zyx", levels=2)
+    return Catalogue({"cells": str(cells), "grey": str(grey)}, open_volume)
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    try:
+        chosen = choice.chosen("compute")
+    except BackendError as error:
+        pytest.skip(str(error))
+    with Engine(lambda: choice.open_renderer(chosen, 2**30)) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="module")
+def url(engine: Engine, volumes: Catalogue) -> Iterator[str]:
+    with running(make_app(Settings(), engine, volumes)) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        pytest.skip(f"there is no Chromium at {CHROMIUM}: apt-get install chromium")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens pages that know nothing of each other; at the end none of them may have had an error of its own."""
+    contexts, faults = [], []
+
+    def new(**options: object) -> Page:
+        context = browser.new_context(**{"viewport": WINDOW, **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        return page
+
+    yield new
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+def show(page: Page, address: str) -> Page:
+    page.goto(address)
+    at_rest(page)
+    return page
+
+
+def at_rest(page: Page) -> None:
+    """The picture is at full quality and shows everything that was done."""
+    page.evaluate("() => new Promise(requestAnimationFrame)")
+    page.wait_for_function(AT_REST)
+
+
+def pixels(page: Page) -> NDArray[np.int16]:
+    """(height, width, 3) of the picture, 0 to 255."""
+    data_url = page.evaluate("document.getElementById('picture').toDataURL()")
+    return decode(base64.b64decode(data_url.split(",")[1]))[..., :3].astype(np.int16)
+
+
+def difference(a: NDArray[np.int16], b: NDArray[np.int16]) -> float:
+    """Mean absolute difference; whole range where the sizes differ."""
+    return float(np.abs(a - b).mean()) if a.shape == b.shape else 255.0
+
+
+def middle_color(page: Page) -> list[int]:
+    picture = pixels(page)
+    return [int(value) for value in picture[picture.shape[0] // 2, picture.shape[1] // 2]]
+
+
+def drag(page: Page, dx: float, dy: float, button: str = "left") -> None:
+    """Drag the middle of the picture."""
+    box = page.locator("#picture").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down(button=button)
+    page.mouse.move(x + dx, y + dy, steps=5)
+    page.mouse.up(button=button)
+    at_rest(page)
+
+
+def bright_center(page: Page) -> tuple[float, float]:
+    """(x, y) of the middle of what is not dark, in pixels."""
+    rows, columns = np.nonzero(pixels(page).max(axis=2) > 40)
+    return float(columns.mean()), float(rows.mean())
+
+
+def test_the_page_shows_the_first_volume(new_page: Callable[..., Page], url: str) -> None:
+    page = show(new_page(), url)
+    assert page.title() == "cells – Voxelcast"
+    red, green, blue = middle_color(page)
+    assert green > 60
+    assert green > red
+    assert green > blue
+    assert pixels(page)[0, 0].max() < 10
+    assert page.inner_text("#volume").split() == ["cells", "grey"]
+    readout = page.inner_text("#readout")
+    assert "level 1 of 2 · final · compute" in readout
+
+
+def test_nothing_comes_from_elsewhere_and_it_is_light(new_page: Callable[..., Page], url: str) -> None:
+    page = new_page()
+    asked: list[str] = []
+    sizes: list[int] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("response", lambda answer: sizes.append(len(answer.body())) if "/volumes" not in answer.url else None)
+    show(page, url)
+    assert [one for one in asked if not one.startswith((url, "blob:", "data:"))] == []
+    assert 10_000 < sum(sizes) < 150_000
+
+
+def test_a_drag_turns_the_volume(new_page: Callable[..., Page], url: str) -> None:
+    page = show(new_page(), url)
+    before = pixels(page)
+    drag(page, 120, 60)
+    assert difference(before, pixels(page)) > 2
+
+
+def test_a_right_drag_moves_the_picture_with_the_hand(new_page: Callable[..., Page], url: str) -> None:
+    page = show(new_page(), f"{url}/#volume=grey")
+    x, y = bright_center(page)
+    drag(page, 70, -30, button="right")
+    moved = bright_center(page)
+    assert (moved[0] - x, moved[1] - y) == pytest.approx((70, -30), abs=4)
+
+
+def test_the_wheel_zooms(new_page: Callable[..., Page], url: str) -> None:
+    page = show(new_page(), url)
+    before = (pixels(page).max(axis=2) > 40).mean()
+    page.locator("#picture").hover()
+    page.mouse.wheel(0, 400)
+    at_rest(page)
+    assert (pixels(page).max(axis=2) > 40).mean() == pytest.approx(before * np.exp(-0.6) ** 2, rel=0.15)
+
+
+def test_two_fingers_move_and_zoom(new_page: Callable[..., Page], url: str) -> None:
+    page = show(new_page(has_touch=True), f"{url}/#volume=grey")
+    page.keyboard.press("3")
+    at_rest(page)
+    x, y = bright_center(page)
+    lit = (pixels(page).max(axis=2) > 40).mean()
+    touch = page.context.new_cdp_session(page)
+    box = page.locator("#picture").bounding_box()
+    middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+    def fingers(kind: str, shift: float, apart: float) -> None:
+        points = [{"x": middle[0] + shift + side * apart, "y": middle[1], "id": side} for side in (-1, 1)]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points if kind != "touchEnd" else []})
+
+    fingers("touchStart", 0, 80)
+    for step in range(1, 6):
+        fingers("touchMove", step * 8, 80 - step * 8)
+    fingers("touchEnd", 0, 0)
+    at_rest(page)
+    moved = bright_center(page)
+    assert (moved[0] - x, moved[1] - y) == pytest.approx((40, 0), abs=2)
+    assert (pixels(page).max(axis=2) > 40).mean() == pytest.approx(lit / 4, rel=0.05)
+
+
+def test_a_channel_takes_another_colour_and_goes_away(new_page: Callable[..., Page], url: str) -> None:
+    page = show(new_page(), url)
+    page.get_by_label("Show spots").uncheck()
+    at_rest(page)
+    page.get_by_label("Colour of nuclei").fill("#ff0000")
+    at_rest(page)
+    red, green, blue = middle_color(page)
+    assert red > 60
+    assert max(green, blue) < 12
+    page.get_by_label("Show nuclei").uncheck()
+    at_rest(page)
+    assert pixels(page).max() < 10
+
+
+def test_a_window_above_the_data_leaves_nothing_and_auto_brings_it_back(
+    new_page: Callable[..., Page], url: str
+) -> None:
+    page = show(new_page(), f"{url}/#volume=grey")
+    field = page.get_by_label("Upper end of the window of")
+    field.fill("60000")
+    page.get_by_label("Lower end of the window of").fill("50000")
+    page.keyboard.press("Enter")
+    at_rest(page)
+    assert pixels(page).max() < 10
+    page.get_by_role("button", name="from the data").click()
+    at_rest(page)
+    assert pixels(page).max() > 100
+    assert float(field.input_value()) == pytest.approx(1000, rel=0.01)
+
+
+def test_the_histogram_s_ends_can_be_dragged(new_page: Callable[..., Page], url: str) -> None:
+    page = show(new_page(), f"{url}/#volume=grey")
+    field = page.get_by_label("Upper end of the window of")
+    before = float(field.input_value())
+    box = page.locator(".histogram").bounding_box()
+    page.mouse.move(box["x"] + box["width"] - 12, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + 20, steps=4)
+    page.mouse.up()
+    at_rest(page)
+    assert float(field.input_value()) == pytest.approx(0.6 * before, rel=0.1)
+
+
+def test_the_opacity_slider_makes_a_volume_fainter(new_page: Callable[..., Page], url: str) -> None:
+    page = show(new_page(), f"{url}/#volume=grey")
+    before = pixels(page).mean()
+    page.get_by_label("Opacity of").fill("0.1")
+    at_rest(page)
+    assert 0 < pixels(page).mean() < before * 0.8
+
+
+def test_a_slice_is_chosen_by_its_plane(new_page: Callable[..., Page], url: str) -> None:
+    page = show(new_page(), url)
+    page.keyboard.press("3")
+    at_rest(page)
+    assert page.inner_text("#position-text") == "7 of 12 (z 12 µm)"
+    assert middle_color(page)[1] > 200
+    page.get_by_label("Plane").fill("0")
+    at_rest(page)
+    assert page.inner_text("#position-text") == "1 of 12 (z 0 µm)"
+    assert pixels(page).max() < 10
+    page.get_by_label("Across x").click()
+    at_rest(page)
+    assert page.inner_text("#position-text") == "29 of 56 (x 14 µm)"
+    height, width = pixels(page).shape[:2]
+    page.keyboard.press("1")
+    at_rest(page)
+    assert (height, width) == pixels(page).shape[:2]
+
+
+def test_coming_back_from_a_slice_finds_the_camera_as_it_was(new_page: Callable[..., Page], url: str) -> None:
+    page = show(new_page(), url)
+    drag(page, 90, -50)
+    before = pixels(page)
+    for key in "31":
+        page.keyboard.press(key)
+        at_rest(page)
+    assert difference(before, pixels(page)) < 1
+
+
+def test_time_goes_on(new_page: Callable[..., Page], url: str) -> None:
+    page = show(new_page(), url)
+    page.keyboard.press("2")
+    at_rest(page)
+    first = middle_color(page)[1]
+    page.get_by_label("Time").fill("2")
+    at_rest(page)
+    assert page.inner_text("#time-text").startswith("3 of 3")
+    assert middle_color(page)[1] < first / 3
+
+
+def test_the_background_and_reset_all(new_page: Callable[..., Page], url: str) -> None:
+    page = show(new_page(), url)
+    before = pixels(page)
+    page.get_by_label("Background colour").fill("#204060")
+    at_rest(page)
+    assert pixels(page)[2, 2] == pytest.approx((32, 64, 96), abs=3)
+    drag(page, 80, 0)
+    page.get_by_role("button", name="Reset all").click()
+    at_rest(page)
+    assert difference(before, pixels(page)) < 1
+
+
+def test_a_link_shows_the_same_picture_in_another_browser(new_page: Callable[..., Page], url: str) -> None:
+    page = show(new_page(), url)
+    drag(page, 100, 40)
+    page.get_by_label("Colour of nuclei").fill("#ffaa00")
+    at_rest(page)
+    page.wait_for_function("() => location.hash.includes('view=')")
+    other = show(new_page(), page.evaluate("() => location.href"))
+    assert difference(pixels(page), pixels(other)) < 1
+    assert other.get_by_label("Colour of nuclei").input_value() == "#ffaa00"
+
+
+def test_a_damaged_link_shows_the_volume_and_says_so(new_page: Callable[..., Page], url: str) -> None:
+    page = show(new_page(), f"{url}/#volume=grey&view=AAAA")
+    assert "link is damaged" in page.inner_text("#messages")
+    assert page.title() == "grey – Voxelcast"
+
+
+def test_a_link_to_a_volume_that_is_gone_says_so(new_page: Callable[..., Page], url: str) -> None:
+    page = show(new_page(), f"{url}/#volume=gone")
+    assert "There is no volume gone" in page.inner_text("#messages")
+
+
+def test_the_picture_follows_the_window(new_page: Callable[..., Page], url: str) -> None:
+    page = show(new_page(), url)
+    page.set_viewport_size({"width": 640, "height": 700})
+    page.wait_for_function("() => document.getElementById('picture').dataset.sent > 1")
+    at_rest(page)
+    box = page.locator("#picture").bounding_box()
+    assert pixels(page).shape[:2] == (round(box["height"]), round(box["width"]))
+
+
+def test_a_narrow_window_shows_the_picture_and_settings_on_demand(new_page: Callable[..., Page], url: str) -> None:
+    page = show(new_page(viewport={"width": 360, "height": 640}), url)
+    assert pixels(page).shape[:2] == (640, 360)
+    page.get_by_role("button", name="Settings").click()
+    at_rest(page)
+    assert page.get_by_role("button", name="Maximum").is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    assert page.evaluate("document.getElementById('panel').scrollWidth") == 360
+
+
+def test_the_picture_is_saved_at_full_quality(new_page: Callable[..., Page], url: str) -> None:
+    page = show(new_page(), url)
+    drag(page, 60, 30)
+    with page.expect_download() as saving:
+        page.get_by_role("button", name="Save picture").click()
+    assert saving.value.suggested_filename == "cells.png"
+    saved = decode(Path(saving.value.path()).read_bytes())
+    assert difference(saved[..., :3].astype(np.int16), pixels(page)) < 2
+
+
+def test_two_pages_on_two_volumes_do_not_disturb_each_other(new_page: Callable[..., Page], url: str) -> None:
+    one, two = show(new_page(), f"{url}/#volume=cells"), show(new_page(), f"{url}/#volume=grey")
+    before = pixels(two)
+    drag(one, 100, 0)
+    one.get_by_label("Show spots").uncheck()
+    at_rest(one)
+    after = pixels(one)
+    assert difference(before, pixels(two)) == 0
+    drag(two, -40, 80)
+    assert difference(after, pixels(one)) == 0
+    assert one.title() != two.title()
+
+
+def test_a_server_that_goes_away_is_told_and_found_again(
+    new_page: Callable[..., Page], engine: Engine, volumes: Catalogue
+) -> None:
+    port = free_port()
+    page = new_page()
+    with running(make_app(Settings(), engine, volumes), port) as url:
+        show(page, url)
+        drag(page, 100, 40)
+        before = pixels(page)
+        assert page.locator("#banner").is_hidden()
+    page.wait_for_selector("#banner:visible")
+    assert page.inner_text("#banner-text").startswith("The server is gone")
+    assert difference(before, pixels(page)) == 0
+    with running(make_app(Settings(), engine, volumes), port):
+        page.get_by_role("button", name="Try now").click()
+        page.wait_for_selector("#banner", state="hidden")
+        at_rest(page)
+        assert difference(before, pixels(page)) < 1
+        page.goto("about:blank")
