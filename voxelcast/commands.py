@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from render.backends.choice import choose, probe_all
 from render.batch import Motion, draw, movie_views
-from render.encode import ENCODERS, MOVIE_WRITERS, write_movie
+from render.encode import ENCODERS, MOVIE_WRITERS, whole_file, write_movie
 from render.errors import BackendError, BadRequest, DataError, NotFound
 from render.intent import resolve
 from render.scene import Slice, View, decode_view, encode_view
@@ -110,7 +110,8 @@ def render(settings: Settings, source: str, output: str, wanted: Wanted, save_vi
     with engine, _working(f"drawing {volume.info.name}"):
         (frame,) = draw(engine, volume, [view], settings.device_memory)
     if save_view is not None:
-        save_view.write_bytes(encode_view(view))
+        with whole_file(save_view) as unfinished:
+            unfinished.write_bytes(encode_view(view))
     if output == "-":
         sys.stdout.buffer.write(frame.encode("png"))
         sys.stdout.buffer.flush()
@@ -208,9 +209,9 @@ def info(source: str, as_json: bool) -> None:
     """
     found = find_volumes(source)
     infos, failures = [], []
-    for name, one in found.items():
+    for name, path in found.items():
         try:
-            infos.append(open_volume(one, name).info)
+            infos.append(open_volume(path, name).info)
         except DataError as error:
             failures.append(error)
     if as_json:

@@ -1,0 +1,226 @@
+"""The command line: what it writes, what it says, how it ends."""
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import pytest
+from PIL import Image
+
+from render.encode import decode
+from render.scene import MIP, Slice, decode_view
+from tests.volumes import gradient, write_ome_zarr
+from voxelcast.cli import main
+
+
+@pytest.fixture
+def volume(tmp_path: Path) -> Path:
+    """Two channels at three times."""
+    return write_ome_zarr(tmp_path / "cells.ome.zarr", gradient((3, 2, 5, 30, 40)), "tczyx", spacing=(2, 1, 1))
+
+
+@pytest.fixture(autouse=True)
+def null_renderer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VOXELCAST_RENDERER", "null")
+
+
+@dataclass
+class Said:
+    status: int
+    out: str
+    err: str
+
+
+class Shell:
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+
+    def __call__(self, *arguments: object) -> Said:
+        status = main([str(argument) for argument in arguments])
+        out, err = self._capsys.readouterr()
+        return Said(status, out, err)
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Shell:
+    return Shell(capsys)
+
+
+@pytest.mark.parametrize("command", [[], ["serve"], ["render"], ["movie"], ["info"], ["import"]])
+def test_help_explains_and_has_examples(run: Shell, command: list[str]) -> None:
+    said = run(*command, "--help")
+    assert said.status == 0
+    assert f"voxelcast {' '.join(command)}".strip() in said.out
+    assert "Examples:" in said.out
+
+
+def test_nothing_said_is_help(run: Shell) -> None:
+    assert "Usage: voxelcast" in run().out
+
+
+def test_defaults_in_help_are_those_of_an_intent(run: Shell) -> None:
+    """Help is written without loading what draws, so it repeats the defaults; here they are held together."""
+    from render.intent import Intent
+    from tiles.request import PICTURE, read_intent
+
+    out = " ".join(run("render", "--help").out.split())
+    said = {}
+    for name in set(PICTURE) - {"channel", "position", "shaded"}:
+        said[name] = out.split(f" --{name} ")[1].split("[default: ")[1].split("]")[0]
+    assert read_intent(said.items()) == Intent()
+
+
+def test_a_picture_is_written_in_the_format_of_its_name(run: Shell, volume: Path, tmp_path: Path) -> None:
+    for name, kind in [("a.png", "PNG"), ("a.jpg", "JPEG"), ("a.jpeg", "JPEG"), ("a.webp", "WEBP")]:
+        assert run("render", volume, "-o", tmp_path / name, "--size", "64x48") == Said(0, "", "")
+        with Image.open(tmp_path / name) as image:
+            assert (image.format, image.size) == (kind, (64, 48))
+
+
+def test_a_picture_goes_to_standard_output(volume: Path) -> None:
+    command = [sys.executable, "-m", "voxelcast.cli", "render", str(volume), "-o", "-", "--size", "16x8"]
+    done = subprocess.run(command, capture_output=True, timeout=60, check=True)
+    assert decode(done.stdout).shape == (8, 16, 4)
+    assert done.stderr == b""
+
+
+def test_a_saved_view_draws_the_same_picture_and_may_be_larger(run: Shell, volume: Path, tmp_path: Path) -> None:
+    options = ["--mode", "mip", "--channel", "1:red:5-9", "--background", "navy", "--time", 2]
+    view, first, again = tmp_path / "view.json", tmp_path / "first.png", tmp_path / "again.png"
+    assert run("render", volume, "-o", first, "--size", "64x48", "--save-view", view, *options).status == 0
+    saved = decode_view(view.read_bytes())
+    assert (saved.volume, saved.mode, saved.time, saved.size) == ("cells", MIP(), 2, (64, 48))
+    assert saved.visible_channels[0].transfer.window == (5.0, 9.0)
+    assert run("render", volume, "-o", again, "--view", view).status == 0
+    assert again.read_bytes() == first.read_bytes()
+    assert run("render", volume, "-o", again, "--view", view, "--size", "32x24").status == 0
+    assert decode(again.read_bytes()).shape == (24, 32, 4)
+
+
+def test_a_slice_is_where_it_was_asked_for(run: Shell, volume: Path, tmp_path: Path) -> None:
+    view = tmp_path / "view.json"
+    run(
+        "render",
+        volume,
+        "-o",
+        tmp_path / "a.png",
+        "--mode",
+        "slice",
+        "--axis",
+        "y",
+        "--position",
+        12,
+        "--save-view",
+        view,
+    )
+    assert decode_view(view.read_bytes()).mode == Slice("y", 12.0)
+
+
+@pytest.mark.parametrize("ending", ["mp4", "gif", "webp"])
+def test_a_movie_has_its_frames(run: Shell, volume: Path, tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"turn.{ending}"
+    assert (
+        run("movie", volume, "-o", path, "--frames", 6, "--fps", 10, "--size", "64x48", "--motion", "turn").status == 0
+    )
+    if ending == "mp4":
+        with av.open(str(path)) as container:
+            stream = container.streams.video[0]
+            assert (stream.codec_context.name, stream.frames, stream.average_rate) == ("h264", 6, 10)
+    else:
+        assert path.stat().st_size > 0
+    assert [child.name for child in tmp_path.iterdir() if child.is_file()] == [path.name]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        pytest.param(["rendr"], 2, "No such command 'rendr'", id="an unknown command"),
+        pytest.param(["render"], 2, "Missing", id="a missing argument"),
+        pytest.param(["render", "VOLUME", "-o", "a.png", "--colour", "x"], 2, "No such option", id="an unknown option"),
+        pytest.param(["render", "VOLUME", "-o", "a.png", "--mode", "fancy"], 2, "'fancy'", id="an unknown mode"),
+        pytest.param(["render", "VOLUME", "-o", "a.png", "--size", "0x9"], 2, "size 0 x 9", id="a size of nothing"),
+        pytest.param(["render", "VOLUME", "-o", "a.png", "--size", "9"], 2, "WIDTHxHEIGHT", id="a size of one number"),
+        pytest.param(["render", "VOLUME", "-o", "a.png", "--channel", "0:x:1"], 2, "INDEX", id="half a window"),
+        pytest.param(["render", "VOLUME", "-o", "a.png", "--channel", "7"], 1, "no channel 7", id="a lost channel"),
+        pytest.param(["render", "VOLUME", "-o", "a.png", "--time", "3"], 1, "no time 3", id="a time after the last"),
+        pytest.param(["render", "VOLUME", "-o", "a.png", "--memory", "4GB"], 2, "memory '4GB'", id="a unit of no use"),
+        pytest.param(["render", "VOLUME", "-o", "a.gif"], 2, "ends in .png", id="a format that is no picture"),
+        pytest.param(
+            ["render", "VOLUME", "-o", "no/a.png"], 1, "there is no folder no", id="a folder that is not there"
+        ),
+        pytest.param(["render", "nowhere.zarr", "-o", "a.png"], 1, "nowhere.zarr", id="a volume that is not there"),
+        pytest.param(
+            ["render", "VOLUME", "-o", "a.png", "--view", "no.json"], 1, "no.json", id="a view that is not there"
+        ),
+        pytest.param(["movie", "VOLUME", "-o", "a.avi"], 2, "ends in .mp4", id="a movie of no known kind"),
+        pytest.param(["movie", "VOLUME", "-o", "a.mp4", "--frames", "0"], 2, "frames 0", id="a movie of nothing"),
+        pytest.param(
+            ["movie", "VOLUME", "-o", "a.mp4", "--mode", "slice", "--motion", "turn"], 2, "slice", id="a slice turned"
+        ),
+        pytest.param(["info"], 2, "give a SOURCE or --devices", id="information about nothing"),
+        pytest.param(["serve", "VOLUME", "VOLUME"], 2, "two volumes are called 'cells'", id="one name twice"),
+        pytest.param(["serve", "--host", "0.0.0.0"], 2, "a token is needed", id="an open door"),
+        pytest.param(["serve", "--config", "no.toml"], 1, "no.toml: no such file", id="settings that are not there"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(
+    run: Shell, volume: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], status: int, message: str
+) -> None:
+    monkeypatch.chdir(volume.parent)
+    said = run(*[str(volume) if argument == "VOLUME" else argument for argument in arguments])
+    assert said.status == status
+    assert said.err.startswith("voxelcast: ")
+    assert said.err.count("\n") == 1
+    assert message in said.err
+    assert [child.name for child in volume.parent.iterdir()] == ["cells.ome.zarr"]
+
+
+def test_a_view_from_a_file_says_what_cannot_stand_beside_it(run: Shell, volume: Path, tmp_path: Path) -> None:
+    view = tmp_path / "view.json"
+    run("render", volume, "-o", tmp_path / "a.png", "--save-view", view)
+    said = run("render", volume, "-o", tmp_path / "b.png", "--view", view, "--azimuth", 3, "--zoom", 2)
+    assert said.status == 2
+    assert "--azimuth, --zoom" in said.err
+    view.write_text('{"volume": 3}')
+    assert "$.volume" in run("render", volume, "-o", tmp_path / "b.png", "--view", view).err
+
+
+def test_a_volume_is_told_to_people_and_to_programs(run: Shell, volume: Path) -> None:
+    table = run("info", volume).out
+    for fact in ("t c z y x", "40 x 30 x 10 micrometer (x, y, z)", "5 x 30 x 40", "2, 1, 1", "uint16"):
+        assert fact in table
+    told = json.loads(run("info", volume, "--json").out)
+    assert (told["name"], told["times"], told["levels"][0]["spacing"]) == ("cells", 3, [2.0, 1.0, 1.0])
+
+
+def test_a_folder_is_told_line_by_line_and_what_is_broken_in_it(run: Shell, volume: Path) -> None:
+    write_ome_zarr(volume.parent / "more.ome.zarr", gradient((5, 7)), "yx")
+    lines = run("info", volume.parent, "--json").out.splitlines()
+    assert [json.loads(line)["name"] for line in lines] == ["cells", "more"]
+    (volume.parent / "wrong.ome.zarr").mkdir()
+    (volume.parent / "wrong.ome.zarr" / "zarr.json").write_text("{")
+    said = run("info", volume.parent)
+    assert (said.status, said.err.count("\n")) == (1, 1)
+    assert "wrong" in said.err
+    assert "cells" in said.out
+    assert "more" in said.out
+
+
+def test_devices_say_what_draws_and_why(run: Shell) -> None:
+    said = run("info", "--devices")
+    assert said.status == 0
+    assert "checkerboard" in said.out
+    assert "null was asked for" in said.out
+
+
+def test_a_volume_is_imported_and_can_be_drawn(run: Shell, volume: Path, tmp_path: Path) -> None:
+    target = tmp_path / "copy.ome.zarr"
+    assert run("import", volume, target) == Said(0, "", "")
+    told = json.loads(run("info", target, "--json").out)
+    assert told["levels"][0]["shape"] == [5, 30, 40]
+    said = run("import", volume, target)
+    assert said.status in (1, 2)
+    assert "copy.ome.zarr" in said.err
