@@ -280,3 +280,24 @@ def test_a_client_that_vanishes_takes_its_wish_for_a_picture_along() -> None:
         assert set(drawn) == {"a"}
 
     serve(scenario, renderer=SlowRenderer)
+
+
+def test_a_fault_in_a_renderer_ends_that_connection_and_no_other(caplog: pytest.LogCaptureFixture) -> None:
+    class FaultyRenderer(NullRenderer):
+        def render(self, volume: Volume, view: View, quality: Quality) -> Frame:
+            if view.volume == "b":
+                raise ZeroDivisionError("a fault of ours")
+            return super().render(volume, view, quality)
+
+    async def scenario(client: TestClient) -> None:
+        stream = await opened(client, "a")
+        unlucky = await client.ws_connect("/stream")
+        await StreamClient(unlucky).send(Open("b", (20, 10), 1))
+        async for _ in unlucky:
+            pass
+        assert unlucky.close_code == WSCloseCode.INTERNAL_ERROR
+        await stream.send(Orbit(2, 0.1, 0.0))
+        await stream.until_still(2)
+
+    serve(scenario, renderer=FaultyRenderer)
+    assert "a fault of ours" in caplog.text

@@ -9,7 +9,8 @@ WEB = Path(__file__).parent / "web"
 HEADERS = {
     # The browser asks each time and gets 304: after an update no page mixes old modules with new ones.
     "Cache-Control": "no-cache",
-    "Content-Security-Policy": "default-src 'self'; img-src 'self' blob: data:; frame-ancestors 'self'",
+    # Not every browser counts a WebSocket to the page's own host as 'self'.
+    "Content-Security-Policy": "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' blob:",
     "X-Content-Type-Options": "nosniff",
 }
 

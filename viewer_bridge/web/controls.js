@@ -18,8 +18,9 @@ export class Controls {
   #view = null;
   #onChange;
   #inputs;
-  /** The camera and the mode of what was left: coming back to the volume or a slice finds it as it was. */
-  #left = new Map();
+  #axis = "z";
+  /** The last mode and camera of "volume", "x", "y" and "z" that the server confirmed: coming back finds them. */
+  #seen = new Map();
 
   /** `inputs` are the page's elements by name; `onChange(fields)` with the fields of a change message. */
   constructor(inputs, onChange) {
@@ -39,9 +40,15 @@ export class Controls {
 
   open(info) {
     this.#info = info;
-    this.#left.clear();
+    this.#axis = "z";
+    this.#seen.clear();
     this.#inputs.time.max = info.times - 1;
     this.#inputs.timeRow.hidden = info.times < 2;
+  }
+
+  /** The server says that this is the view. */
+  confirm(view) {
+    this.#seen.set(stance(view.mode), { mode: view.mode, camera: view.camera });
   }
 
   show(view) {
@@ -60,8 +67,8 @@ export class Controls {
   /** Goes to "dvr", "mip" or "slice". */
   mode(type) {
     if (!this.#view || this.#view.mode.type === type) return;
-    if (type === "slice") this.#slice(this.#left.get("axis") ?? "z");
-    else this.#leaveFor(type === "mip" ? { type } : { type, shaded: this.#inputs.shaded.checked }, "volume");
+    if (type === "slice") this.#slice(this.#axis);
+    else this.#goTo(type === "mip" ? { type } : { type, shaded: this.#inputs.shaded.checked });
   }
 
   /** Goes on by so many planes of a slice. */
@@ -77,17 +84,16 @@ export class Controls {
 
   #slice(axis) {
     if (this.#view.mode.axis === axis) return;
+    this.#axis = axis;
     const { first, spacing, count } = planes(this.#info, AXES.indexOf(axis));
     const middle = first + Math.floor(count / 2) * spacing;
-    this.#leaveFor({ type: "slice", axis, position: this.#left.get(axis)?.mode.position ?? middle }, axis);
+    this.#goTo({ type: "slice", axis, position: this.#seen.get(axis)?.mode.position ?? middle });
   }
 
-  #leaveFor(mode, stance) {
-    const from = this.slicing ? this.#view.mode.axis : "volume";
-    this.#left.set(from, { mode: this.#view.mode, camera: this.#view.camera });
-    if (mode.type === "slice") this.#left.set("axis", mode.axis);
-    const camera = this.#left.get(stance)?.camera;
-    this.#onChange(camera && from !== stance ? { mode, camera } : { mode });
+  #goTo(mode) {
+    const seen = this.#seen.get(stance(mode));
+    const moves = stance(mode) !== stance(this.#view.mode);
+    this.#onChange(seen && moves ? { mode, camera: seen.camera } : { mode });
   }
 
   #goToPlane(index) {
@@ -118,6 +124,11 @@ export class Controls {
     this.#inputs.timeText.textContent = `${time + 1} of ${times}${passed}`;
     this.#inputs.time.setAttribute("aria-valuetext", this.#inputs.timeText.textContent);
   }
+}
+
+/** What the camera faces: the volume, or an axis. */
+function stance(mode) {
+  return mode.type === "slice" ? mode.axis : "volume";
 }
 
 function press(button, pressed) {

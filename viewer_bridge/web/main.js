@@ -7,11 +7,14 @@ import { Banner, Messages } from "./messages.js";
 import { Picture } from "./picture.js";
 import { listen } from "./pointer.js";
 import { Readout } from "./readout.js";
+import * as server from "./server.js";
 import { Steering } from "./steering.js";
 import { describeVoxels } from "./units.js";
 import { readAddress, writeAddress } from "./url.js";
 
 const NARROW = 700;
+/** How long a browser may take to begin saving a picture. */
+const KEPT_MS = 60000;
 
 const find = (id) => document.getElementById(id);
 const canvas = find("picture");
@@ -39,7 +42,7 @@ const controls = new Controls(
 );
 const channels = new Channels(find("channels"), find("channel-template"), (channel) => change({ channels: [channel] }));
 
-/** What is shown: the volume's name, its info, the newest view known here, and whether that differs from the first. */
+/** What is shown: the volume's info and the newest view known here; null while a volume is being opened. */
 let shown = null;
 /** The volume and view to come back to when the server does. */
 let wanted = { volume: null, view: null };
@@ -59,6 +62,13 @@ function change(fields) {
   }
   showView(view);
   steering.change(fields);
+}
+
+/** The server says that this is the view. */
+function confirmView(view) {
+  controls.confirm(view);
+  showView(view);
+  remember();
 }
 
 function showView(view) {
@@ -85,7 +95,7 @@ function wait(text) {
 
 connection.addEventListener("up", async () => {
   banner.hide();
-  const names = await volumeNames();
+  const names = await listVolumes();
   if (!names || !connection.up) return;
   const volume = names.includes(wanted.volume) ? wanted.volume : names[0];
   if (wanted.volume && volume !== wanted.volume) messages.say(`There is no volume ${wanted.volume} on this server`);
@@ -106,20 +116,18 @@ connection.addEventListener("opened", ({ detail: opened }) => {
   readout.open(opened);
   controls.open(opened.info);
   channels.open(opened.info);
-  showView(opened.view);
+  confirmView(opened.view);
   find("about").textContent = [describeVoxels(opened.info), ...opened.info.notes].join(". ");
   document.title = `${opened.info.name} – Voxelcast`;
-  remember();
   loadStatistics(opened.info.name);
   resize(picture.size);
 });
 
 connection.addEventListener("view", ({ detail: { input, view } }) => {
   // An older one is about to be followed by one that knows what was done since.
-  if (!shown || input !== connection.input) return;
+  if (!shown || input !== connection.input || !steering.idle) return;
   wanted = { volume: view.volume, view };
-  showView(view);
-  remember();
+  confirmView(view);
 });
 
 connection.addEventListener("error", ({ detail: { message, input } }) => {
@@ -152,11 +160,11 @@ async function remember() {
   if (address === addresses) history.replaceState(null, "", hash);
 }
 
-async function volumeNames() {
+async function listVolumes() {
   try {
-    const { volumes } = await fetchJson("volumes");
-    find("volume").replaceChildren(...volumes.map((name) => new Option(name)));
-    return volumes;
+    const names = await server.volumeNames();
+    find("volume").replaceChildren(...names.map((name) => new Option(name)));
+    return names;
   } catch (error) {
     messages.say(error.message);
     return null;
@@ -165,7 +173,7 @@ async function volumeNames() {
 
 async function loadStatistics(volume) {
   try {
-    const { statistics } = await fetchJson(`volumes/${escaped(volume)}`);
+    const statistics = await server.statistics(volume);
     if (shown?.info.name === volume) channels.setStatistics(statistics);
   } catch (error) {
     messages.say(`No histograms: ${error.message}`);
@@ -176,15 +184,7 @@ async function savePicture() {
   const button = find("screenshot");
   button.disabled = true;
   try {
-    const { volume } = shown.view;
-    const body = JSON.stringify(shown.view);
-    const headers = { "Content-Type": "application/json" };
-    const response = await ask(`volumes/${escaped(volume)}/render.png`, { method: "POST", body, headers });
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(await response.blob());
-    link.download = `${volume.replaceAll("/", "_")}.png`;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+    save(await server.picture(shown.view), `${shown.view.volume.replaceAll("/", "_")}.png`);
   } catch (error) {
     messages.say(`No picture was saved: ${error.message}`);
   } finally {
@@ -192,23 +192,12 @@ async function savePicture() {
   }
 }
 
-async function fetchJson(path) {
-  return (await ask(path)).json();
-}
-
-/** The response; an Error with the server's own words where it refuses. */
-async function ask(path, options) {
-  const response = await fetch(path, options);
-  if (response.ok) return response;
-  const text = await response.text();
-  let said = `${response.status} ${response.statusText}`;
-  if (response.headers.get("Content-Type")?.startsWith("application/json")) said = JSON.parse(text).error ?? said;
-  throw new Error(said);
-}
-
-/** A volume's name as a path: names may have slashes. */
-function escaped(name) {
-  return name.split("/").map(encodeURIComponent).join("/");
+function save(blob, name) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), KEPT_MS);
 }
 
 function togglePanel() {

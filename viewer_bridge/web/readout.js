@@ -48,6 +48,10 @@ export class Readout {
     this.#write();
   }
 
+  get #rate() {
+    return this.#frame.rung === "final" ? "still" : `${this.#drawn.length} fps`;
+  }
+
   #write() {
     if (!this.#opened || !this.#frame) {
       this.#place.textContent = "";
@@ -59,7 +63,7 @@ export class Readout {
     const silent = oldest === undefined ? 0 : now - oldest;
     const levels = this.#opened.info.levels;
     const parts = [
-      silent > SILENCE ? `waiting ${Math.round(silent / SECOND)} s` : rate(this.#drawn.length),
+      silent > SILENCE ? `waiting ${Math.round(silent / SECOND)} s` : this.#rate,
       this.#latency === null ? null : `${Math.round(this.#latency)} ms`,
       `level ${this.#frame.level + 1} of ${levels.length}`,
       this.#frame.rung,
@@ -71,9 +75,4 @@ export class Readout {
       `Drawn from ${width} × ${height} × ${depth} voxels; level 1 is the finest. ` +
       `The last picture took ${this.#frame.renderMs.toFixed(1)} ms to draw and ${this.#frame.encodeMs.toFixed(1)} ms to encode.`;
   }
-}
-
-/** A single picture in a second is no rate: the view is still, or the server slow, which the latency says. */
-function rate(frames) {
-  return frames > 1 ? `${frames} fps` : "still";
 }

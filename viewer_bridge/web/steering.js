@@ -11,6 +11,11 @@ export class Steering {
     this.#send = send;
   }
 
+  /** Whether all that the user did has been sent. */
+  get idle() {
+    return this.#pending.length === 0;
+  }
+
   orbit(dx, dy) {
     this.#push("orbit", { dx, dy }, addShift);
   }

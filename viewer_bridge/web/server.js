@@ -1,0 +1,30 @@
+// What the page asks of the server beside the stream. Each throws an Error in the server's own words where it refuses.
+
+/** Names of the volumes that are served. */
+export async function volumeNames() {
+  return (await (await ask("volumes")).json()).volumes;
+}
+
+/** For each channel its minimum, maximum, counts and auto window, at the first time. */
+export async function statistics(volume) {
+  return (await (await ask(`volumes/${escaped(volume)}`)).json()).statistics;
+}
+
+/** A PNG of `view` at full quality, as a Blob. */
+export async function picture(view) {
+  const headers = { "Content-Type": "application/json" };
+  const path = `volumes/${escaped(view.volume)}/render.png`;
+  return (await ask(path, { method: "POST", headers, body: JSON.stringify(view) })).blob();
+}
+
+async function ask(path, options) {
+  const response = await fetch(path, options);
+  if (response.ok) return response;
+  const said = response.headers.get("Content-Type")?.startsWith("application/json") && (await response.json()).error;
+  throw new Error(said || `${response.status} ${response.statusText}`);
+}
+
+/** A volume's name as a path: names may have slashes. */
+function escaped(name) {
+  return name.split("/").map(encodeURIComponent).join("/");
+}
