@@ -26,8 +26,11 @@ from tests.reference import ReferenceRenderer
 
 BUDGET = 2**28
 SIZE = (160, 120)
-LIMIT = 1.5
-"""Mean absolute difference over the picture, in grey levels of 255; 0.0 to 0.9 were seen."""
+LIMIT = 1.0
+"""Mean absolute difference over the picture, in grey levels of 255. Seen: 0.0 to 0.9 (0.4 but for VTK on the CPU).
+
+For scale: a camera half a voxel aside is 0.1 to 3.1 off in these scenes, one pixel 0.4 to 6.2, a mirror 0.6 to 21.
+"""
 
 LEVELS = {"brain2ch.v04": 1, "ct_aorta.v05": 0, "mni152_t1.v05": 1, "mitosis5d.v05": 0}
 """Set -> the level compared; finer ones only make the marcher slower."""
