@@ -1,0 +1,57 @@
+"""Every example runs, on the sample volumes, and writes what it says."""
+
+import runpy
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.test_cli_serve import serving
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+RUN = {"render_folder", "turntable", "fetch_tiles", "python_client"}
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(monkeypatch: pytest.MonkeyPatch, name: str, *arguments: str) -> None:
+    monkeypatch.setattr(sys, "argv", [name, *arguments])
+    runpy.run_path(str(EXAMPLES / f"{name}.py"), run_name="__main__")
+
+
+def is_a_picture(path: Path) -> bool:
+    """Whether something is to be seen: a share of the pixels is bright, and a share is dark."""
+    with Image.open(path) as image:
+        gray = np.asarray(image.convert("L"))
+    return 0.005 < np.mean(gray > 64) < 0.9
+
+
+def test_every_example_is_run_here() -> None:
+    assert {path.stem for path in EXAMPLES.glob("*.py")} == RUN
+
+
+def test_a_folder_is_rendered(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(monkeypatch, "render_folder")
+    assert sorted(path.name for path in (here / "pictures").iterdir()) == ["ct_aorta.png", "mitosis.png"]
+    assert all(is_a_picture(path) for path in (here / "pictures").iterdir())
+
+
+def test_a_turntable_is_made(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(monkeypatch, "turntable")
+    with Image.open(here / "turntable.gif") as movie:
+        assert movie.n_frames == 24
+    assert is_a_picture(here / "turntable.gif")
+
+
+def test_tiles_and_pictures_are_fetched(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving() as (url, _):
+        run(monkeypatch, "fetch_tiles", url)
+        run(monkeypatch, "python_client", url)
+    assert is_a_picture(here / "plane.png")
+    assert is_a_picture(here / "mitosis.png")
