@@ -22,6 +22,7 @@ from zarr.errors import ContainsArrayError, GroupNotFoundError, ZarrFutureWarnin
 from zarr.storage import LocalStore, ZipStore
 
 from render.errors import DataError, NotFound
+from render.volume.blosc import with_checked_blosc
 from render.volume.ome import label_names, read_multiscale
 from render.volume.pyramid import ArrayMeta, build_pyramid
 from render.volume.remote import ZIPS, is_remote, open_remote
@@ -34,6 +35,7 @@ BROKEN = (
     LookupError,  # metadata without what they must have, a shard index that points nowhere
     TypeError,  # metadata of the wrong type
     EOFError,
+    MemoryError,  # sizes that no machine has, out of a broken header
     zlib.error,
     lzma.LZMAError,
     zipfile.BadZipFile,
@@ -60,10 +62,14 @@ class ZarrStore:
         path, self._root = split_zip(source)
         if not path.exists():
             raise NotFound(f"{self._label}: there is nothing at {source}")
-        return ZipStore(path, mode="r") if path.is_file() else LocalStore(path, read_only=True)
+        if path.is_dir():
+            return LocalStore(path, read_only=True)
+        if not zipfile.is_zipfile(path):
+            raise DataError(f"{self._label}: {path.name} is not a zip file")
+        return ZipStore(path, mode="r")
 
     def close(self) -> None:
-        """Close the store; volumes out of it cannot be read any more."""
+        """Close the store; volumes out of it are not to be read any more."""
         self._store.close()
 
     def attributes(self, path: str = "") -> Mapping[str, Any]:
@@ -84,13 +90,13 @@ class ZarrStore:
         `notes` are said of it before what the image itself gives reason to note.
         """
         group = self._group(path)
-        try:
+        with self._naming():
             multiscale = read_multiscale(dict(group.attrs))
-            arrays = [self._array(group, dataset.path) for dataset in multiscale.datasets]
-            metas = [ArrayMeta(array.shape, array.chunks, array.dtype) for array in arrays]
-            pyramid = build_pyramid(name, multiscale, metas, self._labels(group))
-        except DataError as error:
-            raise DataError(f"{self._label}: {error}") from error
+        arrays = [self._array(group, dataset.path) for dataset in multiscale.datasets]
+        metas = [ArrayMeta(array.shape, array.chunks, array.dtype) for array in arrays]
+        labels = self._labels(group)
+        with self._naming():
+            pyramid = build_pyramid(name, multiscale, metas, labels)
         dtype = np.dtype(pyramid.info.dtype)
         sources = tuple(
             ZarrSource(arrays[index], dtype, mirrored, f"{name}: level {level.path!r}", self._errors)
@@ -114,16 +120,24 @@ class ZarrStore:
     def _array(self, group: zarr.Group, path: str) -> zarr.Array[Any]:
         with self._reading(f"level {path!r}"):
             if path not in group:
-                raise DataError(f"level {path!r} is listed in the metadata and does not exist")
+                raise DataError(f"{self._label}: level {path!r} is listed in the metadata and does not exist")
             found = group[path]
             if not isinstance(found, zarr.Array):
-                raise DataError(f"level {path!r} is a group and not an array")
-            return found
+                raise DataError(f"{self._label}: level {path!r} is a group and not an array")
+            return with_checked_blosc(found)
 
     def _labels(self, group: zarr.Group) -> tuple[str, ...]:
         with self._reading("the group 'labels'"):
             found = group.get("labels")
             return label_names(dict(found.attrs)) if isinstance(found, zarr.Group) else ()
+
+    @contextmanager
+    def _naming(self) -> Iterator[None]:
+        """What is pure knows no source: its errors get the source's label here."""
+        try:
+            yield
+        except DataError as error:
+            raise DataError(f"{self._label}: {error}") from error
 
     @contextmanager
     def _reading(self, what: str) -> Iterator[None]:
