@@ -17,7 +17,7 @@ def main(source: str = sample_volumes()["ct_aorta"], output: str = "turntable.gi
     volume = voxelcast.open(source)
     pictures = []
     for i in range(FRAMES):
-        frame = voxelcast.render(volume, mode="mip", size=(240, 240), azimuth=360 * i / FRAMES, elevation=10)
+        frame = voxelcast.render(volume, size=(240, 240), azimuth=360 * i / FRAMES, elevation=10)
         pictures.append(Image.fromarray(frame.array).convert("L"))
     pictures[0].save(output, save_all=True, append_images=pictures[1:], duration=80, loop=0)
     print(f"{output}: {len(pictures)} pictures of {volume.info.name}")
