@@ -202,7 +202,7 @@ def test_metadata_that_zarr_warns_of_open_without_a_warning(tmp_path: Path) -> N
 
 
 def test_nothing_there_is_not_found(tmp_path: Path) -> None:
-    with pytest.raises(NotFound, match=r"missing.zarr: there is nothing"):
+    with pytest.raises(NotFound, match=r"missing.zarr: there is nothing there"):
         open_volume(str(tmp_path / "missing.zarr"))
 
 

@@ -9,7 +9,7 @@ from render.errors import BadRequest, DataError, NotFound
 from render.volume.itk_reader import ITK_ENDINGS, is_dicom_folder, open_itk
 from render.volume.ome import image_attributes
 from render.volume.remote import REMOTE, ZIPS, is_remote
-from render.volume.store import ZarrStore, split_zip
+from render.volume.store import ZarrStore, locate
 from render.volume.volume import Volume
 
 ZARR_FILES = ("zarr.json", ".zgroup", ".zattrs", ".zarray")
@@ -96,9 +96,7 @@ def _local(source: str) -> str:
 def _is_zarr(source: str, label: str) -> bool:
     if is_remote(source):
         return True
-    path, _ = split_zip(source)
-    if not path.exists():
-        raise NotFound(f"{label}: there is nothing at {source}")
+    path, _ = locate(source, label)
     return path.suffix.lower() in ZIPS if path.is_file() else any((path / name).exists() for name in ZARR_FILES)
 
 

@@ -59,9 +59,7 @@ class ZarrStore:
             store, self._root, errors = open_remote(source)
             self._errors = (*BROKEN, *errors)
             return store
-        path, self._root = split_zip(source)
-        if not path.exists():
-            raise NotFound(f"{self._label}: there is nothing at {source}")
+        path, self._root = locate(source, self._label)
         if path.is_dir():
             return LocalStore(path, read_only=True)
         if not zipfile.is_zipfile(path):
@@ -214,18 +212,21 @@ class _Quiet:
 _quiet = _Quiet()
 
 
-def split_zip(source: str) -> tuple[Path, str]:
-    """A path and what of it lies inside a zip: "a/b.ozx/0" -> (a/b.ozx, "0") where b.ozx is a file."""
+def locate(source: str, label: str) -> tuple[Path, str]:
+    """A path and what of it lies inside a zip: "a/b.ozx/0" is (a/b.ozx, "0") where b.ozx is a file. NotFound."""
     path = Path(source)
     for parent in path.parents:
         if parent.suffix.lower() in ZIPS and parent.is_file():
             return parent, path.relative_to(parent).as_posix()
+    if not path.exists():
+        raise NotFound(f"{label}: there is nothing there")
     return path, ""
 
 
 def one_line(error: BaseException) -> str:
-    """What a foreign error says, on one line and not too long; its type where it says nothing."""
-    return " ".join(str(error).split())[:300] or type(error).__name__
+    """What a foreign error says, on one line, not too long and without the server's own paths; its type if nothing."""
+    says = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return " ".join(says.split())[:300] or type(error).__name__
 
 
 def _span(selection: tuple[slice | int, ...]) -> str:
