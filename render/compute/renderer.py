@@ -87,7 +87,7 @@ class ComputeRenderer:
     def _draw(self, volume: Volume, view: View, quality: Quality, fields: list[Field]) -> NDArray[np.uint8]:
         device = self._device
         level = volume.info.levels[quality.level]
-        step = quality.step * voxel_length(level)
+        step = quality.step * level.voxel_length
         width, height = quality.drawn_size(view.size)
         transfers = [channel.transfer for channel in view.visible_channels]
         offset = stored_offset(volume.info.dtype)
@@ -120,7 +120,7 @@ class ComputeRenderer:
         device = self._device
         low, high = transfer.window
         extent = high - low
-        smallest = voxel_length(level)
+        smallest = level.voxel_length
         scales = [smallest / (spacing * extent) for spacing in to_world(level.spacing)]
         return Layer(
             field,
@@ -150,12 +150,6 @@ class ComputeRenderer:
             return found, packed
 
         return self._emptiness.get(key, make)[0]
-
-
-def voxel_length(level: Level) -> float:
-    """The smallest spacing among the axes that have more than one voxel: what a step of 1 is measured in."""
-    several = [s for s, n in zip(level.spacing, level.shape, strict=True) if n > 1]
-    return min(several or level.spacing)
 
 
 def _blank(view: View, quality: Quality) -> NDArray[np.uint8]:
