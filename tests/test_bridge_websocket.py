@@ -210,7 +210,7 @@ def test_nothing_but_nonsense_ends_the_connection() -> None:
     serve(scenario)
 
 
-def test_a_message_of_more_than_a_megabyte_ends_the_connection() -> None:
+def test_a_message_of_more_than_a_megabyte_ends_the_connection(caplog: pytest.LogCaptureFixture) -> None:
     async def scenario(client: TestClient) -> None:
         socket = await client.ws_connect("/stream")
         await socket.send_str(" " * (2**20 + 1))
@@ -218,6 +218,7 @@ def test_a_message_of_more_than_a_megabyte_ends_the_connection() -> None:
         assert socket.close_code == WSCloseCode.MESSAGE_TOO_BIG
 
     serve(scenario)
+    assert caplog.text == ""
 
 
 @pytest.mark.parametrize(
@@ -242,12 +243,10 @@ def test_clients_are_told_that_the_server_ends() -> None:
     async def scenario(client: TestClient) -> None:
         stream = await opened(client, "a")
         silent = await client.ws_connect("/stream")
-        began = asyncio.get_running_loop().time()
         ending = asyncio.create_task(client.server.close())
         assert (await stream.socket.receive()).type is WSMsgType.CLOSE
         await ending
         assert stream.socket.close_code == WSCloseCode.GOING_AWAY
-        assert asyncio.get_running_loop().time() - began < 2
         await silent.close()
 
     serve(scenario)

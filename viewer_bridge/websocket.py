@@ -68,9 +68,7 @@ class Streams:
     async def _stream(self, request: web.Request) -> web.WebSocketResponse:
         _check_origin(request)
         # Deflating a JPEG costs 7 ms for nothing. A client that does not answer a close must not hold up the server.
-        socket = web.WebSocketResponse(
-            compress=False, heartbeat=HEARTBEAT, max_msg_size=MAX_MESSAGE, timeout=0.5, autoclose=True
-        )
+        socket = web.WebSocketResponse(compress=False, heartbeat=HEARTBEAT, max_msg_size=MAX_MESSAGE, timeout=0.5)
         await socket.prepare(request)
         self._sockets.add(socket)
         try:
@@ -105,6 +103,8 @@ class _Connection:
     async def _receive(self, tasks: asyncio.TaskGroup) -> None:
         bad = 0
         async for received in self._socket:
+            if received.type is WSMsgType.ERROR:
+                return  # Too large, no UTF-8 or no WebSocket at all: aiohttp has closed it with the code that says so.
             bad = 0 if self._on_received(received, tasks) else bad + 1
             # What is to be sent answers what was received: reading on would only let it pile up.
             if self._outbox.qsize() > OUTBOX or bad > BAD_MESSAGES:

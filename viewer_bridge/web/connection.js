@@ -65,7 +65,13 @@ export class Connection extends EventTarget {
       if (message.type === "error" || message.input >= this.#openInput) this.#tell(message.type, message);
       return;
     }
-    const frame = parseFrame(data);
+    let frame;
+    try {
+      frame = parseFrame(data);
+    } catch (error) {
+      this.#tell("error", { message: error.message });
+      return;
+    }
     if (frame.input < this.#openInput) this.acknowledge(frame.frame, 0);
     else this.#tell("frame", frame);
   }

@@ -136,7 +136,13 @@ connection.addEventListener("error", ({ detail: { message, input } }) => {
   else wait(message);
 });
 
-connection.addEventListener("frame", ({ detail: frame }) => picture.show(frame));
+connection.addEventListener("frame", async ({ detail: frame }) => {
+  try {
+    await picture.show(frame);
+  } catch (error) {
+    messages.say(`A picture could not be shown: ${error.message}`);
+  }
+});
 
 function onDrawn(frame, decodeMs) {
   connection.acknowledge(frame.frame, decodeMs);

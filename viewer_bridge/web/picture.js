@@ -29,17 +29,20 @@ export class Picture {
     new ResizeObserver(() => callback(this.size)).observe(this.#canvas);
   }
 
-  /** Draws `frame` unless a newer one comes before its turn. */
+  /** Draws `frame` unless a newer one comes before its turn; rejects where it cannot be decoded. */
   async show(frame) {
     this.#next = frame;
     if (this.#decoding) return;
     this.#decoding = true;
-    while (this.#next) {
-      const current = this.#next;
-      this.#next = null;
-      await this.#draw(current);
+    try {
+      while (this.#next) {
+        const current = this.#next;
+        this.#next = null;
+        await this.#draw(current);
+      }
+    } finally {
+      this.#decoding = false;
     }
-    this.#decoding = false;
   }
 
   async #draw(frame) {
@@ -53,6 +56,7 @@ export class Picture {
     this.#context.imageSmoothingQuality = "high";
     this.#context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
     bitmap.close();
+    // For whoever waits for a picture from outside, such as the tests.
     Object.assign(canvas.dataset, { frame: frame.frame, input: frame.input, rung: frame.rung, level: frame.level });
     this.#onDrawn(frame, performance.now() - began);
   }
