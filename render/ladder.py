@@ -9,14 +9,17 @@ DRAFT_BYTES = 128 * 2**20
 
 DRAFT_SCALE = 0.5
 
+FINAL_STEP = 0.5
+"""Half a voxel: at a whole one steep transfer functions show wood-grain on CT, for 60 % of the time."""
+
 
 def final_quality(info: VolumeInfo, view: View, budget: int) -> Quality:
     """All that the picture can show within `budget` bytes of device memory."""
-    return Quality(choose_level(info, view, budget))
+    return Quality(choose_level(info, view, budget), step=FINAL_STEP)
 
 
 def draft_quality(info: VolumeInfo, view: View, budget: int) -> Quality:
-    """Half the size and twice the step (about a fifth of the time), from a level that is quick to load."""
+    """Half the size and four times the step (a tenth of the time), from a level that is quick to load."""
     smallest = choose_level(info, view, budget)
     coarsest = len(info.levels) - 1
     fitting = [

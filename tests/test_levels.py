@@ -85,7 +85,7 @@ def test_a_draft_is_smaller_coarser_and_quick_to_load() -> None:
     info = pyramid()
     view = view_of(info)
     final, draft = final_quality(info, view, 5 * GIB), draft_quality(info, view, 5 * GIB)
-    assert (final.step, final.scale, final.level) == (1.0, 1.0, 1)
+    assert (final.step, final.scale, final.level) == (0.5, 1.0, 1)
     assert (draft.step, draft.scale) == (2.0, 0.5)
     assert draft.level >= final.level
     assert device_bytes(info.levels[draft.level], 1) <= DRAFT_BYTES
