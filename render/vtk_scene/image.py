@@ -30,15 +30,19 @@ class Voxels:
     values: tuple[float, float]
 
 
-def drawable(array: NDArray[np.generic]) -> Voxels:
-    """The voxels in a type that VTK draws; NaN becomes the smallest number there is."""
-    if array.dtype.name not in DRAWN_TYPES:
-        array = array.astype(np.uint8 if array.dtype == bool else np.float32)
-    array = np.ascontiguousarray(array)
+def drawn_type(dtype: str) -> np.dtype[np.generic]:
+    """The type in which VTK draws voxels of this one."""
+    if dtype == "bool":
+        return np.dtype(np.uint8)
+    return np.dtype(dtype if np.dtype(dtype).name in DRAWN_TYPES else np.float32)
+
+
+def finite(array: NDArray[np.generic]) -> Voxels:
+    """The voxels, C-contiguous in a type that VTK draws; NaN becomes the smallest number there is."""
     values = (float(array.min()), float(array.max()))
     if not np.isfinite(values).all():
-        finite = array[np.isfinite(array)]
-        values = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+        numbers = array[np.isfinite(array)]
+        values = (float(numbers.min()), float(numbers.max())) if numbers.size else (0.0, 0.0)
         array = np.nan_to_num(array, nan=values[0], neginf=values[0], posinf=values[1])
     return Voxels(array, values)
 
@@ -55,8 +59,8 @@ def reach(voxels: Voxels, window: tuple[float, float]) -> tuple[float, float]:
     return (max(voxels.values[0], window[0] - slack), min(voxels.values[1], window[1] + slack))
 
 
-def held(voxels: Voxels, bounds: tuple[float, float]) -> Voxels:
-    """The voxels held between `bounds`; the same where they are so already."""
+def within(voxels: Voxels, bounds: tuple[float, float]) -> Voxels:
+    """The voxels held between `bounds`, the same ones where they lie there already."""
     if bounds == voxels.values:
         return voxels
     return Voxels(np.clip(voxels.array, np.float32(bounds[0]), np.float32(bounds[1])), bounds)

@@ -1,7 +1,7 @@
 """VtkRenderer: Views to Frames by VTK, in an offscreen window of the thread that opened it."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,14 +10,15 @@ from vtkmodules.vtkCommonCore import vtkVersion
 
 from render.errors import BackendError
 from render.frame import Frame, Timings
-from render.scene import DVR, Quality, Slice, TransferFunction, View
+from render.scene import DVR, MIP, Quality, Slice, TransferFunction, View
 from render.volume.bricks import read_slabs
 from render.volume.cache import ByteCache
 from render.volume.info import Level
+from render.volume.levels import device_bytes
 from render.volume.volume import Volume
 from render.vtk_scene.caster import Caster
 from render.vtk_scene.fixed_point import fixed_point_caster
-from render.vtk_scene.image import Voxels, cells_image, drawable, held, points_image, reach
+from render.vtk_scene.image import Voxels, cells_image, drawn_type, finite, points_image, reach, within
 from render.vtk_scene.opengl import opengl_caster
 from render.vtk_scene.window import Window, WindowName
 
@@ -41,27 +42,53 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Pass:
-    """What is drawn at once: in DVR all channels, in MIP and slices each alone, and then colours add up."""
+class CasterKey:
+    """What has to change for a caster to be made anew."""
 
     fast: bool
     parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What is drawn at once: in DVR all channels, in MIP and slices each alone, and then colours add up."""
+
+    caster: CasterKey
     transfers: tuple[TransferFunction, ...]
 
-    @property
-    def caster(self) -> tuple[bool, tuple[Part, ...]]:
-        """What has to be made new where it changes."""
-        return (self.fast, self.parts)
+
+Look = tuple[DVR | MIP | Slice, tuple[TransferFunction, ...], float]
+"""What a caster is dressed with: mode, transfer functions, step in world units."""
+
+
+@dataclass(slots=True)
+class Held:
+    """A caster, about what it takes on the device, and what it was dressed with last."""
+
+    caster: Caster
+    nbytes: int
+    look: Look | None = None
+
+    def dressed(self, look: Look) -> Caster:
+        """The caster with this look; VTK builds its tables and shaders again where it is new."""
+        if look != self.look:
+            self.caster.dress(*look)
+            self.look = look
+        return self.caster
 
 
 class VtkRenderer:
-    """Draws with voxels of at most `budget` bytes; `fast` takes VTK's ray caster on the CPU for what that can draw."""
+    """Keeps at most `budget` bytes of voxels as they were read, and as much again as VTK draws them.
+
+    `fast` takes VTK's ray caster on the CPU for what it can draw: all but slices and DVR of several channels.
+    """
 
     def __init__(self, window: WindowName, budget: int, fast: bool) -> None:
         self._window = Window(window)
         self._fast = fast
         self._voxels: ByteCache[Voxels] = ByteCache(budget)
-        self._casters: dict[tuple[bool, tuple[Part, ...]], Caster] = {}
+        self._budget = budget
+        self._held: dict[CasterKey, Held] = {}
         caster = "CPU" if fast else "OpenGL"
         self.name = f"vtk {vtkVersion.GetVTKVersion()} ({self._window.device}, {caster} ray caster)"
 
@@ -80,38 +107,45 @@ class VtkRenderer:
         size = quality.drawn_size(view.size)
         drawn = np.zeros((size[1], size[0], 4), np.float32)
         passes = plan_passes(view, voxels, self._fast)
-        self._make_casters({each.caster for each in passes}, level, voxels)
+        self._hold([each.caster for each in passes], level, voxels)
         for each in passes:
-            caster = self._casters[each.caster]
-            caster.dress(view.mode, each.transfers, quality.step * level.voxel_length)
-            drawn += caster.draw(self._window, view.camera, level.box, size)
+            look = (view.mode, each.transfers, quality.step * level.voxel_length)
+            drawn += self._held[each.caster].dressed(look).draw(self._window, view.camera, level.box, size)
         array = over(np.minimum(drawn, 1), view.background)
         return Frame(array, view, quality, self.name, Timings(loaded - begun, time.perf_counter() - loaded))
 
     def close(self) -> None:
-        for caster in self._casters.values():
-            self._window.release(caster.prop)
-        self._casters.clear()
+        self._make_room(self._budget, {})
         self._window.close()
 
     def _read(self, volume: Volume, key: VoxelsKey) -> Voxels:
         level = volume.info.levels[key.level]
         nbytes = level.voxels * min(4, np.dtype(volume.info.dtype).itemsize)
-        return self._voxels.get(key, nbytes, lambda: drawable(read_level(volume, key)))
+        return self._voxels.get(key, nbytes, lambda: finite(read_level(volume, key)))
 
-    def _make_casters(
-        self, wanted: set[tuple[bool, tuple[Part, ...]]], level: Level, voxels: dict[VoxelsKey, Voxels]
-    ) -> None:
-        """Have these casters and no others: what the others hold on the device would count beside the budget."""
-        for key in self._casters.keys() - wanted:
-            self._window.release(self._casters.pop(key).prop)
-        for fast, parts in wanted - self._casters.keys():
-            shown = [held(voxels[part.key], part.bounds) for part in parts]
-            if fast:
-                self._casters[fast, parts] = fixed_point_caster(points_image(shown[0], level), level.box)
-            else:
-                self._check_size(level)
-                self._casters[fast, parts] = opengl_caster([cells_image(part, level) for part in shown])
+    def _hold(self, wanted: Sequence[CasterKey], level: Level, voxels: Mapping[VoxelsKey, Voxels]) -> None:
+        """Have these casters; those that were used least recently go where the budget does not hold all."""
+        for key in wanted:
+            held = self._held.pop(key, None)
+            if held is None:
+                nbytes = device_bytes(level, len(key.parts))
+                self._make_room(nbytes, wanted)
+                held = Held(self._make(key, level, voxels), nbytes)
+            self._held[key] = held
+
+    def _make_room(self, nbytes: int, wanted: Container[CasterKey]) -> None:
+        """Let go of casters that are not `wanted`, oldest first, until `nbytes` more fit the budget."""
+        for key in [key for key in self._held if key not in wanted]:
+            if sum(held.nbytes for held in self._held.values()) + nbytes <= self._budget:
+                return
+            self._window.release(self._held.pop(key).caster.prop)
+
+    def _make(self, key: CasterKey, level: Level, voxels: Mapping[VoxelsKey, Voxels]) -> Caster:
+        shown = [within(voxels[part.key], part.bounds) for part in key.parts]
+        if key.fast:
+            return fixed_point_caster(points_image(shown[0], level), level.box)
+        self._check_size(level)
+        return opengl_caster([cells_image(part, level) for part in shown])
 
     def _check_size(self, level: Level) -> None:
         most = self._window.largest_texture
@@ -129,20 +163,21 @@ def plan_passes(view: View, voxels: Mapping[VoxelsKey, Voxels], fast: bool) -> l
     groups = [parts] if isinstance(view.mode, DVR) and parts else [[part] for part in parts]
     return [
         Pass(
-            fast=fast and len(group) == 1 and not isinstance(view.mode, Slice),
-            parts=tuple(part for part, _ in group),
-            transfers=tuple(transfer for _, transfer in group),
+            CasterKey(fast and len(group) == 1 and not isinstance(view.mode, Slice), tuple(part for part, _ in group)),
+            tuple(transfer for _, transfer in group),
         )
         for group in groups
     ]
 
 
 def read_level(volume: Volume, key: VoxelsKey) -> NDArray[np.generic]:
-    """All voxels of one channel and time of a level, (z, y, x). DataError."""
-    whole = np.empty(volume.info.levels[key.level].shape, volume.info.dtype)
+    """All voxels of one channel and time of a level, (z, y, x), in a type that VTK draws. DataError."""
+    whole = np.empty(volume.info.levels[key.level].shape, drawn_type(volume.info.dtype))
 
     def put(first: int, slab: NDArray[np.generic]) -> None:
-        whole[first : first + len(slab)] = slab
+        # What float32 cannot hold becomes infinite, and then the largest number there is.
+        with np.errstate(over="ignore"):
+            whole[first : first + len(slab)] = slab
 
     read_slabs(volume, key.level, key.channel, key.time, put)
     return whole
@@ -150,13 +185,17 @@ def read_level(volume: Volume, key: VoxelsKey) -> NDArray[np.generic]:
 
 def over(drawn: NDArray[np.float32], background: tuple[float, float, float, float]) -> NDArray[np.uint8]:
     """Premultiplied `drawn` (height, width, 4) over a straight background, both in 0..1: straight RGBA, uint8."""
-    behind = (1 - drawn[..., 3:]) * np.float32(background[3])
-    alpha = drawn[..., 3:] + behind
-    color = drawn[..., :3] + behind * np.array(background[:3], np.float32)
-    # Where nothing is, not even background, straight colours have no meaning: black.
-    color /= np.maximum(alpha, 1e-6)
-    straight = np.concatenate([color, alpha], axis=2) * 255 + np.float32(0.5)
-    return np.minimum(straight, 255).astype(np.uint8)
+    straight = np.empty(drawn.shape, np.uint8)
+    # Row by row: no second picture in floats is made, which for 2^26 pixels is 1 GiB, and a row stays in the cache.
+    for row, out in zip(drawn, straight, strict=True):
+        behind = (1 - row[:, 3:]) * np.float32(background[3])
+        alpha = row[:, 3:] + behind
+        color = row[:, :3] + behind * np.array(background[:3], np.float32)
+        # Where nothing is, not even background, straight colours have no meaning: black.
+        color /= np.maximum(alpha, 1e-6)
+        out[:, :3] = np.minimum(color * 255 + np.float32(0.5), 255)
+        out[:, 3:] = alpha * 255 + np.float32(0.5)
+    return straight
 
 
 def _keys(volume: Volume, view: View, quality: Quality) -> list[VoxelsKey]:

@@ -36,6 +36,9 @@ class Window:
         self._window.AddRenderer(self._renderer)
         with errors_raised():
             self._window.Render()
+        # To be asked now: while another window of this thread is current, VTK answers -1.
+        self.largest_texture = int(opengl.vtkTextureObject.GetMaximumTextureSize3D(self._window))
+        """How many voxels a volume may have along an axis."""
 
     @property
     def device(self) -> str:
@@ -44,11 +47,6 @@ class Window:
         lines = self._window.ReportCapabilities().splitlines()
         found: str = next(line.removeprefix(prefix).strip() for line in lines if line.startswith(prefix))
         return found
-
-    @property
-    def largest_texture(self) -> int:
-        """How many voxels a volume may have along an axis."""
-        return int(opengl.vtkTextureObject.GetMaximumTextureSize3D(self._window))
 
     def draw(self, prop: vtkProp, camera: Camera, box: Box, size: tuple[int, int]) -> None:
         """Draw `prop`, which lies in `box`, over nothing; `size` is (width, height). BackendError where VTK fails."""

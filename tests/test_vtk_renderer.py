@@ -1,0 +1,131 @@
+"""What is particular to VTK; what it has in common with every renderer is in `tests.conformance`."""
+
+import os
+import threading
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from render.backends.base import Renderer
+from render.backends.vtk import open_vtk
+from render.engine import Engine
+from render.errors import BackendError
+from render.scene import DVR, MIP, Camera, Channel, Orthographic, Quality, TransferFunction, View
+from tests.arrays import memory_volume
+from tests.conformance import CLEAR, CUT, GREY, SHAPE, UNSHADED, constant, view_of, visible, volume_of
+
+BUDGET = 2**24
+
+
+@pytest.fixture(scope="module")
+def by_opengl() -> Iterator[Renderer]:
+    renderer = open_vtk(BUDGET, "accurate")
+    yield renderer
+    renderer.close()
+
+
+@pytest.fixture(scope="module")
+def on_cpu() -> Iterator[Renderer]:
+    renderer = open_vtk(BUDGET, "fast")
+    yield renderer
+    renderer.close()
+
+
+def test_the_name_says_what_draws(by_opengl: Renderer, on_cpu: Renderer) -> None:
+    assert by_opengl.name.startswith("vtk 9.7")
+    assert by_opengl.name.endswith("OpenGL ray caster)")
+    assert on_cpu.name.endswith("CPU ray caster)")
+
+
+def test_where_opengl_is_software_the_cpu_caster_is_taken() -> None:
+    renderer = open_vtk(BUDGET)
+    assert ("llvmpipe" in renderer.name) == renderer.name.endswith("CPU ray caster)")
+    renderer.close()
+
+
+def test_a_level_longer_than_a_texture_is_refused_with_the_numbers(by_opengl: Renderer, on_cpu: Renderer) -> None:
+    volume = memory_volume(np.ones((3, 20, 20000), np.uint8))
+    with pytest.raises(BackendError, match=r"level 0 is 3 x 20 x 20000; OpenGL draws at most \d+ voxels along an axis"):
+        by_opengl.render(volume, view_of(MIP()), Quality())
+    seen = Camera((10000.0, 9.5, -9.0), (10000.0, 9.5, 0.0), (0.0, -1.0, 0.0), Orthographic(10.0))
+    assert on_cpu.render(volume, view_of(MIP(), camera=seen), Quality()).array[20, 28, 0] == 255
+
+
+@pytest.mark.parametrize("outlier", [1e30, -1e30, np.inf, np.nan])
+def test_a_float_that_means_nothing_spoils_no_other_voxel(by_opengl: Renderer, outlier: float) -> None:
+    array = np.full(SHAPE, 0.5, np.float32)
+    array[0, 0, 0] = outlier
+    for mode in (MIP(), CUT, UNSHADED):
+        drawn = by_opengl.render(volume_of(array), view_of(mode, background=CLEAR), Quality(step=0.1)).array
+        assert np.abs(drawn[24, 30, :3].astype(int) - 128).max() <= 1
+
+
+def test_two_volumes_in_turn_are_not_uploaded_again(by_opengl: Renderer) -> None:
+    volumes = [constant(0.25), constant(0.75)]
+    for volume in volumes * 2:
+        by_opengl.render(volume, view_of(MIP()), Quality())
+    casters = [held.caster for held in by_opengl._held.values()]
+    for volume in volumes:
+        by_opengl.render(volume, view_of(MIP()), Quality())
+    assert {id(held.caster) for held in by_opengl._held.values()} >= {id(caster) for caster in casters[-2:]}
+    drawn = [by_opengl.render(volume, view_of(MIP()), Quality()).array[20, 28, 0] for volume in volumes]
+    assert drawn == [64, 191]
+
+
+def test_what_does_not_fit_the_budget_is_let_go() -> None:
+    voxels = np.ones((20, 20, 20), np.uint8)
+    renderer = open_vtk(int(2.5 * 4.5 * voxels.size), "accurate")
+    for _ in range(5):
+        renderer.render(memory_volume(voxels), view_of(MIP()), Quality())
+    assert len(renderer._held) == 2
+    renderer.close()
+    assert not renderer._held
+
+
+def test_a_look_may_change_from_picture_to_picture(by_opengl: Renderer, on_cpu: Renderer) -> None:
+    volume = constant(0.5)
+    for renderer in (by_opengl, on_cpu):
+        for alpha in (0.2, 0.6, 0.2):
+            drawn = renderer.render(volume, view_of(UNSHADED, visible(alpha), background=CLEAR), Quality(step=0.05))
+            assert abs(drawn.array[20, 28, 3] - 255 * (1 - (1 - alpha) ** 3)) <= 1
+        for window, grey in (((0, 1), 128), ((0, 2), 64)):
+            transfer = TransferFunction(window, 1.0)
+            assert abs(int(renderer.render(volume, view_of(MIP(), transfer), Quality()).array[20, 28, 0]) - grey) <= 1
+
+
+@pytest.mark.parametrize("mode", [MIP(), UNSHADED], ids=["MIP", "DVR"])
+def test_a_volume_out_of_sight_leaves_no_ghost(on_cpu: Renderer, mode: MIP | DVR) -> None:
+    volume = constant(1.0)
+    assert on_cpu.render(volume, view_of(mode, background=CLEAR), Quality()).array.any()
+    aside = Camera((131.5, -2.0, -8.0), (131.5, -2.0, 12.0), (0.0, -1.0, 0.0), Orthographic(10.0))
+    assert not on_cpu.render(volume, view_of(mode, camera=aside, background=CLEAR), Quality()).array.any()
+
+
+def test_a_lit_face_is_brighter_than_a_grazed_one(by_opengl: Renderer, on_cpu: Renderer) -> None:
+    depth = np.indices((24, 24, 24))[0] - 11.5
+    volume = memory_volume(np.clip(depth * 40 + 128, 0, 255).astype(np.uint8))
+    transfer = TransferFunction((0, 255), 0.5, opacity=((0, 0), (0.4, 0), (0.6, 1), (1, 1)))
+    for renderer in (by_opengl, on_cpu):
+        greys = []
+        for forward in ((0.0, 0.0, 1.0), (0.9, 0.0, 0.436)):
+            position = tuple(11.5 - 60 * part for part in forward)
+            seen = Camera(position, (11.5, 11.5, 11.5), (0.0, -1.0, 0.0), Orthographic(8.0))
+            view = View("memory", seen, (Channel(0, transfer),), DVR(), size=(9, 9))
+            greys.append(int(renderer.render(volume, view, Quality(step=0.25)).array[4, 4, 0]))
+        assert greys[0] > greys[1] + 30
+
+
+def test_it_draws_on_the_engine_thread_and_ends_with_it() -> None:
+    before = threading.active_count()
+    with Engine(lambda: open_vtk(BUDGET)) as engine:
+        frames = [engine.submit(constant(1.0), view_of(MIP(), GREY, size=(20, 10)), Quality()) for _ in range(3)]
+        assert [frame.result(timeout=60).array[5, 10, 0] for frame in frames] == [255, 255, 255]
+    assert threading.active_count() <= before + 2
+
+
+def test_nothing_is_written_to_standard_error(capfd: pytest.CaptureFixture[str]) -> None:
+    renderer = open_vtk(BUDGET)
+    renderer.render(constant(1.0), view_of(MIP()), Quality())
+    renderer.close()
+    assert os.environ.get("DISPLAY") is not None or capfd.readouterr().err == ""
