@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from aiohttp import TCPConnector
 from aiohttp.test_utils import TestClient, TestServer
 
 from render.backends.base import Renderer
@@ -40,13 +41,15 @@ def serve(
     scenario: Callable[[TestClient], Awaitable[None]],
     settings: Settings = Settings(),  # noqa: B008 - it is frozen
     open_renderer: Callable[[], Renderer] = NullRenderer,
+    opener: Callable[[str, str], Volume] = open_volume,
 ) -> None:
     """Run `scenario` against a server of the volumes in `SOURCES`."""
 
     async def run() -> None:
         with Engine(open_renderer) as engine:
-            app = make_app(settings, engine, Catalogue(SOURCES, open_volume))
-            async with TestClient(TestServer(app, handler_cancellation=True)) as client:
+            app = make_app(settings, engine, Catalogue(SOURCES, opener))
+            server = TestServer(app, handler_cancellation=True)
+            async with TestClient(server, connector=TCPConnector(limit=0)) as client:
                 await scenario(client)
 
     asyncio.run(run())

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -35,8 +35,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def serving(*arguments: str, **environment: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """The URL and the process of a server; it is ended by SIGTERM, within 2 s, and with status 0."""
+def serving(
+    *arguments: str, ended_by: signal.Signals = signal.SIGTERM, **environment: str
+) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """The URL and the process of a server; it is ended by a signal, within 2 s, and with status 0."""
     command = [sys.executable, "-m", "voxelcast.cli", "serve", "--port", "0", *arguments]
     kept = {name: value for name, value in os.environ.items() if not name.startswith("VOXELCAST_")}
     process = subprocess.Popen(
@@ -48,7 +50,7 @@ def serving(*arguments: str, **environment: str) -> Iterator[tuple[str, subproce
         try:
             yield url, process
         finally:
-            end(process, signal.SIGTERM)
+            end(process, ended_by)
 
 
 def end(process: subprocess.Popen[str], number: signal.Signals) -> None:
@@ -141,19 +143,33 @@ def test_without_a_source_it_serves_the_samples() -> None:
         assert get(f"{url}volumes/ct_aorta")[0] == get(f"{url}tiles/mitosis/0/0/0.jpg?time=2")[0] == 200
 
 
-def test_ctrl_c_ends_it_while_a_picture_is_drawn_and_a_client_holds_on(folder: Path) -> None:
-    command = [sys.executable, "-m", "voxelcast.cli", "serve", str(folder), "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        url = process.stdout.readline().strip()
-        host, port = url.removeprefix("http://").rstrip("/").split(":")
-        with socket.create_connection((host, int(port))) as idle, socket.create_connection((host, int(port))) as busy:
-            idle.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
-            assert idle.recv(15) == b"HTTP/1.1 200 OK"
-            busy.sendall(b"GET /volumes/whole/render.png?size=4096x4096 HTTP/1.1\r\nHost: x\r\n\r\n")
-            while b"voxelcast_pictures_waiting 1.0" not in get(f"{url}metrics")[1]:
-                pass
-            end(process, signal.SIGINT)
+HANDSHAKE = (
+    b"GET /stream HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
+
+
+def test_ctrl_c_ends_it_while_a_picture_is_drawn_and_clients_hold_on(folder: Path) -> None:
+    with serving(str(folder), ended_by=signal.SIGINT) as (url, _), ExitStack() as sockets:
+        address = ("127.0.0.1", int(url.rstrip("/").rpartition(":")[2]))
+        idle, stream, busy = (sockets.enter_context(socket.create_connection(address)) for _ in range(3))
+        idle.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert idle.recv(15) == b"HTTP/1.1 200 OK"
+        stream.sendall(HANDSHAKE)
+        assert stream.recv(12) == b"HTTP/1.1 101"
+        busy.sendall(b"GET /volumes/whole/render.png?size=4096x4096 HTTP/1.1\r\nHost: x\r\n\r\n")
+        while b"voxelcast_pictures_waiting 1.0" not in get(f"{url}metrics")[1]:
+            pass
+
+
+def test_what_is_no_http_at_all_harms_nobody(folder: Path) -> None:
+    with serving(str(folder), "--renderer", "null") as (url, _):
+        address = ("127.0.0.1", int(url.rstrip("/").rpartition(":")[2]))
+        for garbage in (b"\x16\x03\x01\x02\r\n\r\n", b"GET /" + b"x" * 20_000 + b" HTTP/1.1\r\n\r\n"):
+            with socket.create_connection(address) as client:
+                client.sendall(garbage)
+                assert b" 400 " in client.recv(20)
+        assert get(f"{url}healthz")[0] == 200
 
 
 def test_a_port_that_is_taken_is_said_in_one_line() -> None:

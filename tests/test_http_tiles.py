@@ -1,12 +1,17 @@
 """Tiles over HTTP: the pixels, the grid, what is refused."""
 
+import asyncio
+from threading import Event
+
 import numpy as np
 import pytest
 from aiohttp.test_utils import TestClient
 from numpy.testing import assert_array_equal
 
 from render.encode import decode
-from tests.serving import VOXELS, serve
+from render.volume.volume import Volume
+from tests.serving import VOXELS, open_volume, serve
+from tiles.http import MAX_WAITING
 
 GRAY = "channel=0:white:0-65535"
 
@@ -72,3 +77,23 @@ def test_what_is_no_tile_says_why(url: str, status: int, message: str) -> None:
         assert message in (await answer.json())["error"]
 
     serve(scenario)
+
+
+def test_what_is_too_much_at_once_is_refused_and_may_come_again() -> None:
+    free = Event()
+
+    def open_slowly(source: str, name: str) -> Volume:
+        assert free.wait(30)
+        return open_volume(source, name)
+
+    async def scenario(client: TestClient) -> None:
+        asked = [asyncio.create_task(client.get("/tiles/two/0/0/0.jpg")) for _ in range(MAX_WAITING + 1)]
+        (refused,), _ = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+        answer = refused.result()
+        assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
+        assert f"{MAX_WAITING} requests are at work" in (await answer.json())["error"]
+        free.set()
+        assert sorted([(await one).status for one in asked]) == [200] * MAX_WAITING + [503]
+        assert (await client.get("/tiles/two/0/0/0.jpg")).status == 200
+
+    serve(scenario, opener=open_slowly)

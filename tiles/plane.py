@@ -5,6 +5,7 @@ interpolated linearly between voxel centres, and averaged where a pixel covers s
 voxel is shown, as it was recorded. In the outer half voxel the edge value holds.
 """
 
+import math
 from dataclasses import dataclass
 from itertools import product
 
@@ -185,7 +186,7 @@ def _gather(
 def _brick(volume: Volume, bricks: Bricks, which: tuple[int, int, int], box: tuple[Shape3, Shape3]) -> Array:
     start, stop = box
     level, channel, time = which
-    nbytes = int(np.prod([b - a for a, b in zip(start, stop, strict=True)])) * np.dtype(volume.info.dtype).itemsize
+    nbytes = math.prod(b - a for a, b in zip(start, stop, strict=True)) * np.dtype(volume.info.dtype).itemsize
     return bricks.get(
         (volume.key, level, channel, time, start), nbytes, lambda: volume.read(level, start, stop, channel, time)
     )

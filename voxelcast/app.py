@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import logging
 import os
 import signal
 import threading
@@ -9,6 +10,8 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.log import server_logger
 
 from render.engine import Engine
 from render.errors import BackendError
@@ -65,6 +68,7 @@ def make_app(settings: Settings, engine: Engine, catalogue: Catalogue) -> web.Ap
 
 async def serve(app: web.Application, settings: Settings, ready: Callable[[str], None]) -> None:
     """Serve until SIGINT or SIGTERM; `ready` is told the URL. BackendError where the address cannot be had."""
+    server_logger.addFilter(_is_ours)
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -86,6 +90,11 @@ def end_soon() -> None:
     watchdog = threading.Timer(PATIENCE, os._exit, (0,))
     watchdog.daemon = True
     watchdog.start()
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Whether a record tells of the server: aiohttp logs a traceback for whatever a client sends that is no HTTP."""
+    return record.exc_info is None or not isinstance(record.exc_info[1], HttpProcessingError)
 
 
 async def _listen(runner: web.AppRunner, settings: Settings) -> None:
