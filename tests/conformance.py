@@ -15,8 +15,8 @@ from render.errors import DataError, NotFound
 from render.frame import Frame
 from render.geometry import Vec3, add, scale
 from render.scene import DVR, MIP, Camera, Channel, Orthographic, Perspective, Quality, Slice, TransferFunction, View
-from render.volume.volume import Volume
-from tests.arrays import memory_volume
+from render.volume.volume import Array, Volume
+from tests.arrays import ArrayInMemory, memory_volume
 from tests.reference import box_chords, pixel_rays
 
 SHAPE = (3, 5, 7)
@@ -81,6 +81,13 @@ def visible(alpha: float) -> TransferFunction:
     return TransferFunction((0, 1), 2.0, opacity=((0, alpha), (1, alpha)))
 
 
+class BrokenArray(ArrayInMemory):
+    """An array that cannot be read."""
+
+    def read(self, selection: tuple[slice | int, ...]) -> Array:
+        raise DataError("chunk 0/0/0 is broken")
+
+
 UNSHADED = DVR(shaded=False)
 CUT = Slice("z", 12.0)
 
@@ -132,6 +139,18 @@ class RendererTests:
         )
         drawn = self.draw(renderer, constant(0.5), view).array
         self.check(drawn[20, 28, 3], 1 - 0.7 ** (3.5 / 2.0))
+
+    def test_an_orthographic_ray_has_no_beginning(self, renderer: Renderer) -> None:
+        view = view_of(UNSHADED, visible(0.3), camera=camera(distance=0.5), background=CLEAR)
+        drawn = self.draw(renderer, constant(0.5), view).array
+        self.check(drawn[20, 28, 3], 1 - 0.7 ** (6.0 / 2.0))
+
+    @pytest.mark.parametrize("mode", [UNSHADED, MIP(), CUT], ids=["DVR", "MIP", "slice"])
+    def test_what_lies_behind_the_eye_is_not_seen(self, renderer: Renderer, mode: DVR | MIP | Slice) -> None:
+        volume = constant(1.0)
+        assert self.draw(renderer, volume, view_of(mode, background=CLEAR)).array.any()
+        away = Camera(add(MIDDLE, (0, 0, 20)), add(MIDDLE, (0, 0, 40)), (0.0, -1.0, 0.0))
+        assert not self.draw(renderer, volume, view_of(mode, camera=away, background=CLEAR)).array.any()
 
     @pytest.mark.parametrize("mode", [MIP(), CUT], ids=["MIP", "slice"])
     def test_the_box_reaches_half_a_voxel_beyond_the_outer_centres(self, renderer: Renderer, mode: MIP | Slice) -> None:
@@ -349,12 +368,12 @@ class RendererTests:
         assert frame.renderer == renderer.name
 
     def test_what_was_staged_is_not_read_again(self, renderer: Renderer) -> None:
-        volume = constant(1.0)
+        source = ArrayInMemory(np.ones((1, 1, *SHAPE), np.float32))
+        volume = Volume(constant(1.0).info, "tczyx", (source,))
         view, quality = view_of(MIP()), Quality()
         assert not renderer.staged(volume, view, quality)
         renderer.stage(volume, view, quality)
         assert renderer.staged(volume, view, quality)
-        (source,) = volume._sources  # the fake that counts
         read = len(source.reads)
         renderer.render(volume, view, quality)
         assert len(source.reads) == read > 0
@@ -378,12 +397,7 @@ class RendererTests:
             renderer.stage(constant(1.0), view, quality)
 
     def test_a_broken_chunk_is_a_data_error_and_the_next_picture_is_drawn(self, renderer: Renderer) -> None:
-        broken = volume_of(np.zeros(SHAPE, np.float32))
-        broken._sources[0].read = _fail  # type: ignore[method-assign]
+        broken = Volume(constant(1.0).info, "tczyx", (BrokenArray(np.ones((1, 1, *SHAPE), np.float32)),))
         with pytest.raises(DataError, match="chunk 0/0/0 is broken"):
             renderer.render(broken, view_of(MIP()), Quality())
         self.check(self.draw(renderer, constant(1.0), view_of(MIP())).array[20, 28], [1, 1, 1, 1])
-
-
-def _fail(selection: object) -> NDArray[np.generic]:
-    raise DataError("chunk 0/0/0 is broken")
