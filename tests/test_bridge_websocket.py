@@ -34,7 +34,7 @@ def volumes() -> Catalogue:
 def serve(
     scenario: Callable[[TestClient], Awaitable[None]],
     observe: Callable[[SentFrame], None] = lambda _: None,
-    renderer: type[NullRenderer] = NullRenderer,
+    renderer: Callable[[], NullRenderer] = NullRenderer,
 ) -> None:
     """Run `scenario` against a server of volumes a and b."""
 
@@ -252,33 +252,103 @@ def test_clients_are_told_that_the_server_ends() -> None:
     serve(scenario)
 
 
-def test_a_client_that_vanishes_takes_its_wish_for_a_picture_along() -> None:
-    drawing, go_on = threading.Event(), threading.Event()
-    drawn: list[str] = []
+class Gate:
+    """Where pictures of one volume wait until it is open."""
 
-    class SlowRenderer(NullRenderer):
-        def render(self, volume: Volume, view: View, quality: Quality) -> Frame:
-            drawing.set()
-            go_on.wait()
-            drawn.append(view.volume)
-            return super().render(volume, view, quality)
+    def __init__(self) -> None:
+        self.reached, self.open = threading.Event(), threading.Event()
+
+    def shut(self) -> None:
+        self.reached.clear()
+        self.open.clear()
+
+
+class Gated(NullRenderer):
+    """Waits at the gates of some volumes, and remembers the volume and scale of what it draws."""
+
+    def __init__(self, **gates: Gate) -> None:
+        self.gates = gates
+        self.drawn: list[tuple[str, float]] = []
+
+    def render(self, volume: Volume, view: View, quality: Quality) -> Frame:
+        self.drawn.append((view.volume, quality.scale))
+        if view.volume in self.gates:
+            self.gates[view.volume].reached.set()
+            self.gates[view.volume].open.wait()
+        return super().render(volume, view, quality)
+
+
+async def answered(stream: StreamClient) -> None:
+    """The server has dealt with everything that was sent before."""
+    await stream.socket.send_str("?")
+    await stream.until(lambda got: isinstance(got, Error))
+
+
+def test_a_client_that_vanishes_takes_its_wish_for_a_picture_along() -> None:
+    gate = Gate()
+    renderer = Gated(a=gate)
 
     async def scenario(client: TestClient) -> None:
-        busy = StreamClient(await client.ws_connect("/stream"))
+        busy, vanishing = [StreamClient(await client.ws_connect("/stream")) for _ in range(2)]
         await busy.send(Open("a", (20, 10), 1))
-        await asyncio.to_thread(drawing.wait)
-        vanishing = StreamClient(await client.ws_connect("/stream"))
+        await asyncio.to_thread(gate.reached.wait)
         await vanishing.send(Open("b", (20, 10), 1))
         assert isinstance(await vanishing.receive(), Opened)
         await vanishing.socket.close()
-        # By the time that the server answers this it has let go of the connection that was closed before.
-        await busy.socket.send_str("?")
-        await busy.until(lambda got: isinstance(got, Error))
-        go_on.set()
+        await answered(busy)
+        gate.open.set()
         await busy.until_still(1)
-        assert set(drawn) == {"a"}
+        assert renderer.drawn == [("a", 0.5), ("a", 1.0)]
 
-    serve(scenario, renderer=SlowRenderer)
+    serve(scenario, renderer=lambda: renderer)
+
+
+def test_opening_another_volume_takes_back_the_wish_for_the_one_before() -> None:
+    gate = Gate()
+    renderer = Gated(a=gate)
+
+    async def scenario(client: TestClient) -> None:
+        busy, changing = [StreamClient(await client.ws_connect("/stream")) for _ in range(2)]
+        await busy.send(Open("a", (20, 10), 1))
+        await asyncio.to_thread(gate.reached.wait)
+        await changing.send(Open("b", (20, 10), 1))
+        assert isinstance(await changing.receive(), Opened)
+        await changing.send(Open("a", (30, 10), 2))
+        await answered(changing)
+        gate.open.set()
+        await changing.until_still(2)
+        assert {volume for volume, _ in renderer.drawn} == {"a"}
+
+    serve(scenario, renderer=lambda: renderer)
+
+
+def test_full_quality_that_waits_for_the_device_is_not_drawn_after_new_input() -> None:
+    first, second = Gate(), Gate()
+    renderer = Gated(a=first, b=second)
+
+    async def scenario(client: TestClient) -> None:
+        first.open.set()
+        moving = await opened(client, "a")
+        first.shut()
+        renderer.drawn.clear()
+        await moving.send(Orbit(2, 0.1, 0.0))
+        await asyncio.to_thread(first.reached.wait)
+        # Behind the draft of a comes b, which keeps the device while full quality of a is asked for.
+        busy = StreamClient(await client.ws_connect("/stream"))
+        await busy.send(Open("b", (20, 10), 1))
+        assert isinstance(await busy.receive(), Opened)
+        await answered(busy)
+        first.open.set()
+        await asyncio.to_thread(second.reached.wait)
+        # The view is told when it is still, and that is when full quality is asked for.
+        await moving.until(lambda got: isinstance(got, CurrentView) and got.input == 2)
+        await moving.send(Orbit(3, 0.1, 0.0))
+        await answered(moving)
+        second.open.set()
+        await moving.until_still(3)
+        assert [scale for volume, scale in renderer.drawn if volume == "a"] == [0.5, 0.5, 1.0]
+
+    serve(scenario, renderer=lambda: renderer)
 
 
 def test_a_fault_in_a_renderer_ends_that_connection_and_no_other(caplog: pytest.LogCaptureFixture) -> None:
