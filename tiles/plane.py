@@ -84,7 +84,7 @@ def read_patch(
     lower[across], upper[across] = columns.start, columns.stop
     lower[down], upper[down] = rows.start, rows.stop
     nearest = int((plane.position - level.origin[depth]) / level.spacing[depth] + 0.5)
-    lower[depth] = min(nearest, level.shape[depth] - 1)
+    lower[depth] = min(max(nearest, 0), level.shape[depth] - 1)
     upper[depth] = lower[depth] + 1
     boxes = [
         _gather(volume, bricks, (index, channel, plane.time), (tuple(lower), tuple(upper))) for channel in channels
