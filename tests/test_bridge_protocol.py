@@ -113,7 +113,8 @@ def test_every_field_is_documented(chapter: str, described: type) -> None:
     struct_config = getattr(described, "__struct_config__", None)
     title = struct_config.tag if struct_config else described.__name__
     documented = [tuple(row[:3]) for row in rows(part(title, "###", part(chapter, "##")))]
-    assert documented == fields_in_words(described)
+    missing = [row for row in fields_in_words(described) if row not in documented]
+    assert documented == fields_in_words(described), f"docs/protocol.md, {chapter}, {title}: write down {missing}"
 
 
 def test_every_message_is_documented() -> None:
