@@ -5,11 +5,11 @@ from itertools import product
 import numpy as np
 import pytest
 
-from render.compute.packing import BRICK, CELL, F32, U8, PackedLevel, Packer, layout_of, to_stored
+from render.compute.packing import BRICK, CELL, F32, U8, PackedLevel, Packer, to_stored
 
 
 def pack(voxels: np.ndarray, cuts: list[int]) -> PackedLevel:
-    packer = Packer(voxels.shape, layout_of(voxels.dtype.name))
+    packer = Packer(voxels.shape, voxels.dtype.name)
     spans = list(zip(cuts, [*cuts[1:], len(voxels)], strict=True))
     for first, last in reversed(spans):
         packer.add(first, voxels[first:last])

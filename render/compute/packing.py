@@ -48,17 +48,10 @@ U16 = Layout("u16", "uint16", (BRICK + 1, BRICK + 1, BRICK))
 F32 = Layout("f32", "float32", (BRICK + 1, BRICK + 1, BRICK + 1))
 
 LAYOUTS = {"uint8": U8, "int8": U8, "uint16": U16, "int16": U16}
+"""The layout of a dtype; every other is stored as float32."""
+
 OFFSETS = {"int8": 128, "int16": 32768}
-
-
-def layout_of(dtype: str) -> Layout:
-    """The layout that voxels of `dtype` are drawn in; everything but 8 and 16 bit integers as float32."""
-    return LAYOUTS.get(dtype, F32)
-
-
-def stored_offset(dtype: str) -> float:
-    """What is added to a value of `dtype` when it is stored."""
-    return float(OFFSETS.get(dtype, 0))
+"""What flipping the sign bit adds to a value."""
 
 
 def to_stored(values: Numbers) -> Numbers:
@@ -83,12 +76,14 @@ def to_stored(values: Numbers) -> Numbers:
 class PackedLevel:
     """One channel of a level, packed: what a device needs of it. Filled by `Packer`, read-only after.
 
-    `pool` is (slots, words of a brick) uint32; `pages` (z, y, x) is each brick's slot; `low` and `high` (z, y, x) are
-    the range of stored values over each cell of CELL^3 voxels and the voxels next to it.
+    `offset` was added to values when they were stored. `pool` is (slots, words of a brick) uint32; `pages` (z, y, x) is
+    each brick's slot; `low` and `high` (z, y, x) are the range of stored values over each cell of CELL^3 voxels and the
+    voxels next to it.
     """
 
     shape: Shape3
     layout: Layout
+    offset: float
     pool: Words
     pages: NDArray[np.uint32]
     low: Numbers
@@ -101,13 +96,14 @@ class PackedLevel:
 
 @dataclass(slots=True, eq=False)
 class Packer:
-    """Packs a level slab by slab, in any order and from several threads; `finish` once all slabs are in.
+    """Packs a level of voxels of `dtype` slab by slab, in any order and from several threads; `finish` when all are in.
 
     Slabs begin at multiples of BRICK in z and end there or at the level's end.
     """
 
     shape: Shape3
-    layout: Layout
+    dtype: str
+    layout: Layout = field(init=False)
     _pool: Words = field(init=False)
     _pages: NDArray[np.uint32] = field(init=False)
     _low: Numbers = field(init=False)
@@ -118,6 +114,7 @@ class Packer:
     _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
+        self.layout = LAYOUTS.get(self.dtype, F32)
         bricks = tuple(-(-n // BRICK) for n in self.shape)
         cells = tuple(-(-n // CELL) for n in self.shape)
         # Reserved, not used: pages of memory that no brick is written to are never touched.
@@ -127,7 +124,7 @@ class Packer:
         self._high = np.empty(cells, self.layout.stored)
 
     def add(self, first: int, slab: Numbers) -> None:
-        """Pack the voxels (z, y, x) of planes `first` on; any real dtype that `layout` is for."""
+        """Pack the voxels (z, y, x) of planes `first` on; of `dtype`."""
         stored = to_stored(slab)
         with self._lock:
             self._first_planes[first] = stored[:1].copy()
@@ -144,7 +141,8 @@ class Packer:
             if first > 0:
                 self._join(first, plane)
         pool = self._pool[: self._used]
-        return PackedLevel(self.shape, self.layout, pool, self._pages, self._low, self._high)
+        offset = float(OFFSETS.get(self.dtype, 0))
+        return PackedLevel(self.shape, self.layout, offset, pool, self._pages, self._low, self._high)
 
     def _pack_layer(self, layer: int, planes: Numbers) -> None:
         """Pack the bricks of one z layer from BRICK + 1 planes."""

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from render.compute.field import Field, scalar
 from render.compute.march import Emptiness, Layer, dvr, mip, slice_plane, write_pixels
-from render.compute.packing import stored_offset
 from render.compute.rays import Rays, plan_rays, trace_rays
 from render.compute.skip import distances, occupancy
 from render.compute.staging import LevelKey, Staging, level_keys
@@ -25,20 +24,21 @@ from render.volume.volume import Volume
 
 T = TypeVar("T")
 
-RECENT = 32
-"""Transfer tables, and skip structures, that are kept: those of the views of as many people."""
+TABLES, EMPTINESSES = 64, 8
+"""Transfer tables (16 KiB each) and maps of what is empty (a 64th of the voxels) that are kept."""
 
 
 class Recent:
-    """The values made last, `RECENT` of them."""
+    """The values used last, at most `limit` of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
         self._values: OrderedDict[Hashable, Any] = OrderedDict()
 
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
         if key not in self._values:
             self._values[key] = make()
-            if len(self._values) > RECENT:
+            if len(self._values) > self._limit:
                 self._values.popitem(last=False)
         self._values.move_to_end(key)
         value: T = self._values[key]
@@ -53,8 +53,8 @@ class ComputeRenderer:
         self._device = device
         self._staging = Staging(budget)
         self._fields: dict[LevelKey, Field] = {}
-        self._tables = Recent()
-        self._emptiness = Recent()
+        self._tables = Recent(TABLES)
+        self._emptiness = Recent(EMPTINESSES)
 
     def staged(self, volume: Volume, view: View, quality: Quality) -> bool:
         return all(key in self._staging for key in level_keys(volume, view, quality))
@@ -68,12 +68,17 @@ class ComputeRenderer:
         keys = level_keys(volume, view, quality)
         fields = [self._field(volume, key) for key in keys]
         loaded = time.perf_counter()
-        array = self._draw(volume, view, quality, fields) if fields else _blank(view, quality)
+        array = (
+            self._draw(volume.info.levels[quality.level], view, quality, dict(zip(keys, fields, strict=True)))
+            if fields
+            else _blank(view, quality)
+        )
         timings = Timings(loaded - begun, time.perf_counter() - loaded)
         return Frame(array, view, quality, self.name, timings)
 
     def close(self) -> None:
         self._fields.clear()
+        self._tables, self._emptiness = Recent(TABLES), Recent(EMPTINESSES)
         dr.flush_malloc_cache()
 
     def _field(self, volume: Volume, key: LevelKey) -> Field:
@@ -84,18 +89,16 @@ class ComputeRenderer:
             self._fields[key] = Field(self._device, packed)
         return self._fields[key]
 
-    def _draw(self, volume: Volume, view: View, quality: Quality, fields: list[Field]) -> NDArray[np.uint8]:
+    def _draw(self, level: Level, view: View, quality: Quality, fields: dict[LevelKey, Field]) -> NDArray[np.uint8]:
         device = self._device
-        level = volume.info.levels[quality.level]
         step = quality.step * level.voxel_length
         width, height = quality.drawn_size(view.size)
-        transfers = [channel.transfer for channel in view.visible_channels]
-        offset = stored_offset(volume.info.dtype)
-        layers = [
-            self._layer(field, transfer, level, step, offset) for field, transfer in zip(fields, transfers, strict=True)
-        ]
         rays = trace_rays(device, plan_rays(view.camera, (width, height), level, step))
-        color = self._color(rays, layers, view, level, (transfers, offset))
+        layers = [
+            self._layer(field, channel.transfer, level, step)
+            for field, channel in zip(fields.values(), view.visible_channels, strict=True)
+        ]
+        color = self._color(rays, layers, view, level, fields)
         out = dr.empty(device.UInt32, width * height)
         write_pixels(device, rays, color, device.Float(np.array(view.background, np.float32)), out)
         # Without an explicit eval the conversion to numpy would hold the GIL for the whole frame.
@@ -104,7 +107,7 @@ class ComputeRenderer:
         return pixels
 
     def _color(
-        self, rays: Rays, layers: list[Layer], view: View, level: Level, mapping: tuple[list[TransferFunction], float]
+        self, rays: Rays, layers: list[Layer], view: View, level: Level, fields: dict[LevelKey, Field]
     ) -> tuple[Any, ...]:
         match view.mode:
             case Slice(axis=axis, position=position):
@@ -112,11 +115,11 @@ class ComputeRenderer:
                 plane = (position - to_world(level.origin)[k]) / to_world(level.spacing)[k]
                 return slice_plane(self._device, rays, layers, self._device.Float(np.array([plane], np.float32)), k)
             case MIP():
-                return mip(self._device, rays, layers, self._empty(layers, *mapping, mip=True))
+                return mip(self._device, rays, layers, self._empty(view, fields))
             case DVR(shaded=shaded):
-                return dvr(self._device, rays, layers, self._empty(layers, *mapping, mip=False), shaded)
+                return dvr(self._device, rays, layers, self._empty(view, fields), shaded)
 
-    def _layer(self, field: Field, transfer: TransferFunction, level: Level, step: float, offset: float) -> Layer:
+    def _layer(self, field: Field, transfer: TransferFunction, level: Level, step: float) -> Layer:
         device = self._device
         low, high = transfer.window
         extent = high - low
@@ -125,31 +128,28 @@ class ComputeRenderer:
         return Layer(
             field,
             self._tables.get((transfer, step), lambda: device.Float(transfer_table(transfer, step).reshape(-1))),
-            scalar(device.Float, low + offset),
+            scalar(device.Float, low + field.packed.offset),
             scalar(device.Float, extent),
             [scalar(device.Float, factor) for factor in scales],
         )
 
-    def _empty(self, layers: list[Layer], transfers: list[TransferFunction], offset: float, mip: bool) -> Emptiness:
+    def _empty(self, view: View, fields: dict[LevelKey, Field]) -> Emptiness:
         """What is empty: without opacity in DVR, not above the low end of the window in MIP."""
-        packed = [layer.field.packed for layer in layers]
-        key = (
-            tuple(id(p) for p in packed),
-            tuple((t.window, mip or (t.opacity, t.gamma, t.inverted)) for t in transfers),
-        )
+        mip = isinstance(view.mode, MIP)
+        transfers = [channel.transfer for channel in view.visible_channels]
+        key = (*fields, *((t.window, mip or (t.opacity, t.gamma, t.inverted)) for t in transfers))
 
-        def make() -> tuple[Emptiness, object]:
+        def make() -> Emptiness:
+            packed = [field.packed for field in fields.values()]
             occupied: NDArray[np.bool_] = np.zeros(packed[0].low.shape, bool)
             for level, transfer in zip(packed, transfers, strict=True):
-                low, high = (bound + offset for bound in transfer.window)
+                low, high = (bound + level.offset for bound in transfer.window)
                 active = np.arange(ENTRIES) > 0 if mip else transfer_table(transfer, 1.0)[:, 3] > 0
                 occupied |= occupancy(level.low, level.high, (low, high), active)
             size = [scalar(self._device.Int32, n) for n in occupied.shape[::-1]]
-            found = Emptiness(self._device.UInt8(distances(occupied).reshape(-1)), size)
-            # Kept with what it was made of, so that no other level can come to the same id while this one is known.
-            return found, packed
+            return Emptiness(self._device.UInt8(distances(occupied).reshape(-1)), size)
 
-        return self._emptiness.get(key, make)[0]
+        return self._emptiness.get(key, make)
 
 
 def _blank(view: View, quality: Quality) -> NDArray[np.uint8]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from render.compute.packing import BRICK, PackedLevel, Packer, layout_of
+from render.compute.packing import BRICK, PackedLevel, Packer
 from render.scene import Quality, View
 from render.volume.bricks import read_slabs
 from render.volume.cache import ByteCache
@@ -45,6 +45,6 @@ class Staging:
 
 
 def _pack(volume: Volume, key: LevelKey) -> PackedLevel:
-    packer = Packer(volume.info.levels[key.level].shape, layout_of(volume.info.dtype))
+    packer = Packer(volume.info.levels[key.level].shape, volume.info.dtype)
     read_slabs(volume, key.level, key.channel, key.time, packer.add, multiple=BRICK)
     return packer.finish()
