@@ -18,6 +18,9 @@ MAX_SIDE = 16384
 MAX_PIXELS = 2**26
 MAX_CHANNELS = 4
 
+AMBIENT, DIFFUSE, SPECULAR, SHININESS = 0.25, 0.75, 0.25, 16
+"""What `DVR.shaded` means: Blinn-Phong with a lamp at the eye."""
+
 Axis = Literal["x", "y", "z"]
 
 

@@ -112,11 +112,11 @@ class RendererTests:
     def draw(self, renderer: Renderer, volume: Volume, view: View) -> Frame:
         return renderer.render(volume, view, Quality(step=self.step))
 
-    def check(self, array: NDArray[np.uint8] | np.uint8, expected: object) -> None:
-        """`expected` is in 0..1 and broadcasts to the array."""
+    def check(self, array: NDArray[np.uint8] | np.uint8, expected: object, slack: float = 0.0) -> None:
+        """`expected` is in 0..1 and broadcasts to the array; `slack` is added to the tolerance."""
         difference = np.abs(np.asarray(array) / 255 - np.asarray(expected)) * 255
         worst = np.unravel_index(difference.argmax(), difference.shape)
-        assert difference.max() <= self.tolerance, f"{difference.max():.2f} grey levels off at {worst}"
+        assert difference.max() <= self.tolerance + slack, f"{difference.max():.2f} grey levels off at {worst}"
 
     @pytest.mark.parametrize(
         "look", [ALONG_Z, ALONG_Y, OBLIQUE], ids=["seen along z", "seen along y", "seen obliquely"]
@@ -277,6 +277,17 @@ class RendererTests:
         drawn = self.draw(renderer, volume_of(ramp("x")), view_of(CUT, transfer)).array
         values = np.clip((np.arange(14) - 0.5) / 2, 0, 6)
         self.check(drawn[20, 21:35, 0], expected(np.clip((values - 1) / 4, 0, 1)))
+
+    @pytest.mark.parametrize("dtype", ["uint16", "float32"])
+    def test_a_window_far_narrower_than_the_data_keeps_its_colours(self, renderer: Renderer, dtype: str) -> None:
+        array = 1000 + 2 * ramp("x")
+        array[0, 0, 0] = 65000
+        stops = ((0.0, 0.0, 0.0, 0.0), (0.5, 1.0, 1.0, 1.0), (1.0, 0.0, 0.0, 0.0))
+        volume, transfer = volume_of(array.astype(dtype)), TransferFunction((1000, 1012), 1.0, stops)
+        drawn = self.draw(renderer, volume, view_of(CUT, transfer)).array
+        values = np.clip((np.arange(14) - 0.5) / 2, 0, 6)
+        # A table over all values, as graphics hardware wants it, cuts off the peak between two entries.
+        self.check(drawn[24, 21:35, 0], 1 - np.abs(values / 3 - 1), slack=1.0)
 
     def test_colours_are_red_green_blue(self, renderer: Renderer) -> None:
         transfer = TransferFunction((0, 1), 1.0, colormap="#ff8000")

@@ -27,8 +27,8 @@ LIBRARIES: "tuple[tuple[str, WindowName], ...]" = (
 )
 """OpenGL without a screen, by the library it takes; EGL first, which reaches GPUs."""
 
-
 SOFTWARE_DEVICES = ("llvmpipe", "softpipe", "swrast")
+"""Parts of the names that Mesa gives to the CPU."""
 
 
 @dataclass(frozen=True, slots=True)

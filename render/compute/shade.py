@@ -4,7 +4,8 @@ from typing import Any
 
 import drjit as dr
 
-AMBIENT, DIFFUSE, SPECULAR, SHININESS = 0.25, 0.75, 0.25, 16
+from render.scene import AMBIENT, DIFFUSE, SHININESS, SPECULAR
+
 SMOOTH = 0.02
 """A gradient that crosses this share of the window over a voxel is half lit: weaker ones are noise, which would glitter
 if it were lit at random."""

@@ -10,11 +10,9 @@ from vtkmodules.vtkCommonDataModel import vtkPlane
 from vtkmodules.vtkRenderingCore import vtkAbstractVolumeMapper, vtkVolume, vtkVolumeProperty
 
 from render.geometry import Box
-from render.scene import DVR, MIP, Camera, Slice, TransferFunction
+from render.scene import AMBIENT, DIFFUSE, DVR, MIP, SHININESS, SPECULAR, Camera, Slice, TransferFunction
 from render.vtk_scene.lookup import color_function, opacity_function, opaque
 from render.vtk_scene.window import Window
-
-AMBIENT, DIFFUSE, SPECULAR, SHININESS = 0.25, 0.75, 0.25, 16
 
 
 class Mapper(Protocol):

@@ -9,7 +9,7 @@ from render.colormap import color_table
 from render.scene import TransferFunction
 
 FINEST = 1024
-"""Points of a function over a window as wide as the data."""
+"""Points of a function over its window, at most."""
 
 TEXTURE = 16384
 """Entries of the texture that VTK makes of a function over all of the data's values, at most on common devices."""
@@ -47,5 +47,6 @@ def _positions(transfer: TransferFunction, values: tuple[float, float]) -> NDArr
     """Evenly spaced places in the window, 0..1 after gamma and inversion; no closer than VTK's texture resolves."""
     low, high = transfer.window
     share = (high - low) / max(values[1] - values[0], high - low)
-    x = np.linspace(0, 1, max(2, min(FINEST, int(share * TEXTURE / 2)))) ** transfer.gamma
+    # VTK rounds the entries that it wants up to a power of two, and warns where the texture has fewer.
+    x = np.linspace(0, 1, max(2, min(FINEST, int(share * 0.99 * TEXTURE)))) ** transfer.gamma
     return 1 - x if transfer.inverted else x
