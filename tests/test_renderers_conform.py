@@ -1,7 +1,9 @@
 """Every renderer, and the marcher that judges them, stands the tests of `tests.conformance`."""
 
+import pytest
+
 from render.backends.base import Renderer
-from render.backends.compute import open_compute
+from render.backends.compute import open_compute, probe
 from render.backends.vtk import open_vtk
 from tests.conformance import RendererTests
 from tests.reference import ReferenceRenderer
@@ -19,6 +21,15 @@ class TestCompute(RendererTests):
     @staticmethod
     def open() -> Renderer:
         return open_compute("llvm", BUDGET)
+
+
+class TestComputeOnCUDA(RendererTests):
+    @staticmethod
+    def open() -> Renderer:
+        cuda = next(found for found in probe() if found.hardware)
+        if not cuda.usable:
+            pytest.skip(f"compute on {cuda.detail}")
+        return open_compute("cuda", BUDGET)
 
 
 class TestVtkByOpenGL(RendererTests):
