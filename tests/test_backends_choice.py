@@ -61,16 +61,26 @@ def test_what_was_asked_for_is_not_replaced() -> None:
 
 
 @pytest.mark.parametrize(
-    ("requested", "asked"), [("auto", ["compute", "vtk"]), ("compute", ["compute"]), ("vtk", ["vtk"])]
+    ("requested", "graphics", "compute", "asked"),
+    [
+        pytest.param("auto", True, LLVM, ["compute", "vtk"], id="auto asks all where there is a graphics device"),
+        pytest.param("auto", False, LLVM, ["compute"], id="auto without one asks for no OpenGL"),
+        pytest.param("auto", False, NO_LLVM, ["compute", "vtk"], id="but for software where nothing else is left"),
+        pytest.param("compute", True, LLVM, ["compute"], id="compute"),
+        pytest.param("vtk", False, LLVM, ["vtk"], id="vtk"),
+    ],
 )
-def test_only_what_could_be_chosen_is_probed(requested: Requested, asked: list[str]) -> None:
+def test_only_what_could_be_chosen_is_probed(
+    requested: Requested, graphics: bool, compute: Probe, asked: list[str]
+) -> None:
     probed: list[str] = []
 
     def answer(probe: Probe) -> list[Probe]:
         probed.append(probe.name)
         return [probe]
 
-    chosen(requested, {"compute": lambda: answer(LLVM), "vtk": lambda: answer(MESA), "null": lambda: answer(NULL)})
+    table = {"compute": lambda: answer(compute), "vtk": lambda: answer(MESA), "null": lambda: answer(NULL)}
+    chosen(requested, table, lambda: graphics)
     assert sorted(probed) == asked
 
 

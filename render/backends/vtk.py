@@ -9,6 +9,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from functools import cache
+from glob import glob
 from typing import TYPE_CHECKING, Literal
 
 from render.backends.base import Probe, Renderer
@@ -26,6 +27,9 @@ LIBRARIES: "tuple[tuple[str, WindowName], ...]" = (
     ("libOSMesa.so.8", "vtkOSOpenGLRenderWindow"),
 )
 """OpenGL without a screen, by the library it takes; EGL first, which reaches GPUs."""
+
+GRAPHICS_DEVICES = ("/dev/dri/renderD*", "/dev/nvidia[0-9]*", "/dev/dxg")
+"""Where Linux, NVIDIA's driver and WSL have them."""
 
 SOFTWARE_DEVICES = ("llvmpipe", "softpipe", "swrast")
 """Parts of the names that Mesa gives to the CPU."""
@@ -51,6 +55,11 @@ def probe() -> Probe:
     except BackendError as error:
         return Probe("vtk", usable=False, hardware=False, detail=str(error), remedy=REMEDY)
     return Probe("vtk", usable=True, hardware=not found.is_software, detail=found.device)
+
+
+def has_graphics_device() -> bool:
+    """Whether this machine has a device that OpenGL could draw on in hardware."""
+    return any(glob(pattern) for pattern in GRAPHICS_DEVICES)
 
 
 def open_vtk(budget: int, mapper: Mapper = "auto") -> Renderer:
