@@ -5,9 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from render.errors import NotFound
-from render.geometry import Box, Shape3, Spacing3, cells_box
+from render.geometry import Box, Shape3, Spacing3, Vec3, cells_box
 
 Window = tuple[float, float]
+
+Direction = tuple[Vec3, Vec3, Vec3]
+"""A rotation as a matrix, its rows in the order x, y, z."""
+
+STRAIGHT: Direction = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,9 @@ class VolumeInfo:
     """A volume's name, axes, pyramid (finest level first), channels, labels and times.
 
     `unit` is that of lengths, "" where unknown; `time_step` is in `time_unit`. `notes` says, in sentences for a user,
-    what was assumed where the metadata are missing and what is lost in drawing.
+    what was assumed where the metadata are missing and what is lost in drawing. `direction` is the rotation by which
+    the file's world differs from the one that is drawn, in which the array's axes are straight. `anatomical`: the
+    world is a body's, x towards its left, y towards its back, z towards its head (LPS).
     """
 
     name: str
@@ -78,6 +85,8 @@ class VolumeInfo:
     time_step: float = 1.0
     time_unit: str = ""
     notes: tuple[str, ...] = ()
+    direction: Direction = STRAIGHT
+    anatomical: bool = False
 
     @property
     def box(self) -> Box:

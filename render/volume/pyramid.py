@@ -124,9 +124,14 @@ def _dtype(arrays: Sequence[ArrayMeta], notes: list[str]) -> str:
     common = np.result_type(*(array.dtype for array in arrays)).name
     if len(set(names)) > 1:
         notes.append(f"The levels have different types ({', '.join(names)}): all are read as {common}.")
-    if common not in DRAWN_EXACTLY:
-        notes.append(f"Voxels are {common} and are drawn as float32, which keeps 7 digits.")
+    note_precision(common, notes)
     return "uint8" if common == "bool" else common
+
+
+def note_precision(dtype: str, notes: list[str]) -> None:
+    """Note what drawing loses of voxels of this type."""
+    if dtype not in DRAWN_EXACTLY:
+        notes.append(f"Voxels are {dtype} and are drawn as float32, which keeps 7 digits.")
 
 
 def _placements(

@@ -6,7 +6,8 @@ from itertools import islice
 from pathlib import Path
 
 from render.errors import BadRequest, DataError, NotFound
-from render.volume.itk_reader import ITK_ENDINGS, is_dicom_folder, open_itk
+from render.volume.itk_files import ITK_ENDINGS, is_dicom_folder
+from render.volume.itk_reader import open_itk
 from render.volume.ome import image_attributes
 from render.volume.remote import REMOTE, ZIPS, is_remote
 from render.volume.store import ZarrStore, locate
