@@ -172,7 +172,7 @@ def test_the_page_shows_the_first_volume(new_page: Callable[..., Page], url: str
     assert pixels(page)[0, 0].max() < 10
     assert page.inner_text("#volume").split() == ["cells", "grey"]
     readout = page.inner_text("#readout")
-    assert "level 1 of 2 · final · compute" in readout
+    assert "level 0 (0 to 1) · final · compute" in readout
 
 
 def test_nothing_comes_from_elsewhere_and_it_is_light(new_page: Callable[..., Page], url: str) -> None:

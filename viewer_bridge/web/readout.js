@@ -65,14 +65,14 @@ export class Readout {
     const parts = [
       silent > SILENCE ? `waiting ${Math.round(silent / SECOND)} s` : this.#rate,
       this.#latency === null ? null : `${Math.round(this.#latency)} ms`,
-      `level ${this.#frame.level + 1} of ${levels.length}`,
+      `level ${this.#frame.level} (0 to ${levels.length - 1})`,
       this.#frame.rung,
       this.#opened.renderer,
     ];
     this.#place.textContent = parts.filter(Boolean).join(" · ");
     const [depth, height, width] = levels[this.#frame.level].shape;
     this.#place.title =
-      `Drawn from ${width} × ${height} × ${depth} voxels; level 1 is the finest. ` +
+      `Drawn from ${width} × ${height} × ${depth} voxels; level 0 is the finest. ` +
       `The last picture took ${this.#frame.renderMs.toFixed(1)} ms to draw and ${this.#frame.encodeMs.toFixed(1)} ms to encode.`;
   }
 }
