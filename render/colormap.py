@@ -12,6 +12,10 @@ Stop = tuple[float, float, float, float]
 """A gradient stop: position in 0..1, then red, green, blue in 0..1."""
 
 
+PALETTE = ("#00ff00", "#ff00ff", "#00ffff", "#ffff00")
+"""Colours of channels whose metadata name none, where there are several."""
+
+
 def parse_color(text: str) -> tuple[float, float, float, float]:
     """A CSS name or #rgb, #rrggbb, #rrggbbaa -> straight RGBA in 0..1. BadRequest where it is no colour."""
     try:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Literal
 
-from render.colormap import color_stops, parse_color
+from render.colormap import PALETTE, parse_color
 from render.errors import BadRequest
 from render.geometry import Box, Vec3, add, cross, dot, rotate, scale, subtract
 from render.scene import (
@@ -35,9 +35,6 @@ MARGIN = 1.08
 
 FLAT = 0.5
 """A volume whose depth is less than this share of its smaller side is a stack of images, seen from its face."""
-
-PALETTE = ("#00ff00", "#ff00ff", "#00ffff", "#ffff00")
-"""Colours of channels whose metadata name none, where there are several."""
 
 DEPTHS = 32
 """Opacity is given for this share of the volume's smallest side: a voxel of opacity 1 is a wall, one of 0.1 a veil."""
