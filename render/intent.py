@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Literal
 
-from render.colormap import PALETTE, parse_color
+from render.colormap import PALETTE, color_stops, parse_color
 from render.errors import BadRequest
 from render.geometry import Box, Vec3, add, cross, dot, rotate, scale, subtract
 from render.scene import (
