@@ -15,6 +15,12 @@ Direction = tuple[Vec3, Vec3, Vec3]
 STRAIGHT: Direction = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
 
 
+def rotation_note(direction: Direction) -> str:
+    """What a user is told of a rotation that is not drawn."""
+    rows = "; ".join(" ".join(f"{x:.4g}" for x in row) for row in direction)
+    return f"The volume is rotated in its world (rows x, y, z: {rows}): it is drawn unrotated."
+
+
 @dataclass(frozen=True, slots=True)
 class Level:
     """One level of the pyramid; `shape`, `chunks`, `spacing` and `origin` are (z, y, x), 1 where the axis is absent.
@@ -87,6 +93,11 @@ class VolumeInfo:
     notes: tuple[str, ...] = ()
     direction: Direction = STRAIGHT
     anatomical: bool = False
+
+    @property
+    def rotated(self) -> bool:
+        """Whether the file's world is rotated against the one that is drawn."""
+        return self.direction != STRAIGHT
 
     @property
     def box(self) -> Box:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from render.geometry import Shape3, Vec3
 from render.volume.axes import KINDS
 from render.volume.coarser import pyramid_levels, shrink
-from render.volume.info import STRAIGHT, AxisInfo, ChannelInfo, Level, VolumeInfo
+from render.volume.info import STRAIGHT, AxisInfo, ChannelInfo, Level, VolumeInfo, rotation_note
 from render.volume.itk_files import ItkFile, Voxels, read_file
 from render.volume.orientation import Straightened, straighten
 from render.volume.pyramid import note_precision
@@ -78,7 +78,7 @@ def _read(path: Path, name: str, label: str) -> tuple[VolumeInfo, str, Voxels]:
     array = _straighten_array(file, straight, roles)
     note_precision(array.dtype.name, notes)
     if straight.direction != STRAIGHT:
-        notes.append(f"The volume is rotated in its world by {straight.direction} (rows x, y, z): drawn unrotated.")
+        notes.append(rotation_note(straight.direction))
     unit = _unit(file)
     info = VolumeInfo(
         name=name,

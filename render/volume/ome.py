@@ -11,10 +11,13 @@ from typing import Any
 import msgspec
 
 from render.errors import DataError
-from render.volume.info import AxisInfo, ChannelInfo
+from render.volume.info import STRAIGHT, AxisInfo, ChannelInfo, Direction, rotation_note
 from render.volume.omero import read_channels
 
 Attributes = Mapping[str, Any]
+
+LPS = {"x": "right-to-left", "y": "anterior-to-posterior", "z": "inferior-to-superior"}
+"""RFC-4's words for axes that run towards a body's left, back and head."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +38,25 @@ class Dataset:
 
 @dataclass(frozen=True, slots=True)
 class Multiscale:
-    """The first image of a group; `axes` is empty where the metadata name none, `steps` hold for every level."""
+    """The first image of a group; `axes` is empty where the metadata name none, `steps` hold for every level.
+
+    `anatomical`: RFC-4 orientations say that the world is LPS; `direction` is a rotation that our importer keeps.
+    """
 
     axes: tuple[AxisInfo, ...]
     datasets: tuple[Dataset, ...]
     steps: tuple[Step, ...]
     channels: tuple[ChannelInfo, ...]
     notes: tuple[str, ...]
+    anatomical: bool = False
+    direction: Direction = STRAIGHT
 
 
 class _Axis(msgspec.Struct):
     name: str
     type: str | None = None
     unit: str | None = None
+    orientation: object = None
 
 
 class _Transformation(msgspec.Struct):
@@ -86,8 +95,10 @@ def read_multiscale(attributes: Attributes) -> Multiscale:
     found = image_attributes(attributes)
     notes: list[str] = []
     parsed = _first_multiscale(found, notes)
+    axes = _axes(parsed)
+    direction = _direction(attributes.get("voxelcast"), notes)
     return Multiscale(
-        axes=_axes(parsed),
+        axes=tuple(AxisInfo(axis.name, axis.type or "", axis.unit or "") for axis in axes),
         datasets=tuple(
             Dataset(dataset.path, _steps(dataset.coordinateTransformations or [], dataset.path, notes))
             for dataset in parsed.datasets
@@ -96,6 +107,8 @@ def read_multiscale(attributes: Attributes) -> Multiscale:
         steps=() if parsed.coordinateSystems else _steps(parsed.coordinateTransformations or [], "all levels", notes),
         channels=read_channels(found.get("omero"), notes),
         notes=tuple(notes),
+        anatomical=_is_lps(axes),
+        direction=direction,
     )
 
 
@@ -122,10 +135,25 @@ def _first_multiscale(found: Attributes, notes: list[str]) -> _Multiscale:
     return parsed
 
 
-def _axes(parsed: _Multiscale) -> tuple[AxisInfo, ...]:
+def _axes(parsed: _Multiscale) -> list[_Axis]:
     axes = _intrinsic_axes(parsed) if parsed.coordinateSystems else parsed.axes or []
-    objects = [_Axis(axis) if isinstance(axis, str) else axis for axis in axes]
-    return tuple(AxisInfo(axis.name, axis.type or "", axis.unit or "") for axis in objects)
+    return [_Axis(axis) if isinstance(axis, str) else axis for axis in axes]
+
+
+def _is_lps(axes: list[_Axis]) -> bool:
+    orientations = {axis.name: axis.orientation for axis in axes}
+    return all(orientations.get(name) == {"type": "anatomical", "value": value} for name, value in LPS.items())
+
+
+def _direction(found: object, notes: list[str]) -> Direction:
+    if not isinstance(found, Mapping) or "direction" not in found:
+        return STRAIGHT
+    try:
+        direction: Direction = msgspec.convert(found["direction"], Direction)
+    except msgspec.ValidationError as error:
+        raise DataError(f"its attribute voxelcast.direction is wrong: {error}") from error
+    notes.append(rotation_note(direction))
+    return direction
 
 
 def _intrinsic_axes(parsed: _Multiscale) -> list[_Axis]:

@@ -86,6 +86,8 @@ def build_pyramid(
         time_step=(abs(placements[0].scale[time]) or 1.0) if time >= 0 else 1.0,
         time_unit=unit_name(axes[time].unit) if time >= 0 else "",
         notes=tuple(notes),
+        direction=multiscale.direction,
+        anatomical=multiscale.anatomical,
     )
     return Pyramid(info, roles, order, mirrored)
 

@@ -1,13 +1,13 @@
 """Sources that a user names -> volumes: an image, or all that a plate, a bioformats2raw container or a folder holds."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 
 from render.errors import BadRequest, DataError, NotFound
 from render.volume.itk_files import ITK_ENDINGS, is_dicom_folder
-from render.volume.itk_reader import open_itk
+from render.volume.itk_reader import open_itk, open_itk_finest
 from render.volume.ome import image_attributes
 from render.volume.remote import REMOTE, ZIPS, is_remote
 from render.volume.store import ZarrStore, locate
@@ -25,6 +25,15 @@ def open_volume(source: str, name: str = "") -> Volume:
     `name` is what the volume is called; empty: the last part of `source` without its ending. NotFound where there is
     nothing, DataError where it cannot be read, BadRequest where it holds several images and none is named.
     """
+    return _open(source, name, open_itk)
+
+
+def open_finest(source: str) -> Volume:
+    """The same to be read once, block by block: of what ITK reads the finest level only, by regions where it can."""
+    return _open(source, "", open_itk_finest)
+
+
+def _open(source: str, name: str, open_file: Callable[[Path, str, str], Volume]) -> Volume:
     source, label = _local(source), name or source
     called = name or default_name(source)
     if not _is_zarr(source, label):
@@ -32,7 +41,7 @@ def open_volume(source: str, name: str = "") -> Volume:
             raise BadRequest(
                 f"{label}: it is a folder and no image; volumes in it: {_listing(list(find_volumes(source)))}"
             )
-        return open_itk(Path(source), called, label)
+        return open_file(Path(source), called, label)
     store = ZarrStore(source, label)
     try:
         path = _only_image(store, label)

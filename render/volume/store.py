@@ -1,4 +1,4 @@
-"""Zarr stores, opened by path or URL; the only module besides `remote` that touches zarr.
+"""Zarr stores, opened by path or URL: what reads with zarr, here and in `remote` and `blosc`.
 
 zarr-python reads every layout and codec there is; what goes wrong inside it becomes a DataError with the volume, the
 level and the voxels that were wanted.
