@@ -23,14 +23,14 @@ IN_FLIGHT_BYTES = 256 * 2**20
 def slab_thickness(info: VolumeInfo, level: int, multiple: int = 1) -> int:
     """Planes of one slab: whole layers of chunks, as many as fit `SLAB_BYTES` and at least one.
 
-    Also a multiple of `multiple` planes. Where that needs more than `IN_FLIGHT_BYTES` (chunks of 50 planes in bricks of
-    32) it gives way: slabs then cut through chunks, which are decoded twice.
+    Also a multiple of `multiple` planes. Where both need more planes than there are, or more than `IN_FLIGHT_BYTES`,
+    slabs cut through chunks, which are then decoded twice or more: as thick as two at once may be.
     """
     depth, height, width = info.levels[level].shape
     plane_bytes = height * width * info.voxel_bytes
     layer = math.lcm(info.levels[level].chunks[0], multiple)
     if layer > depth or layer * plane_bytes > IN_FLIGHT_BYTES:
-        layer = multiple
+        return min(depth, multiple * max(1, IN_FLIGHT_BYTES // 2 // (multiple * plane_bytes)))
     return min(depth, layer * max(1, SLAB_BYTES // (layer * plane_bytes)))
 
 
