@@ -200,7 +200,7 @@ def _block(planes: Numbers, j: int, i: int) -> Numbers:
 
 
 def _pack(block: Numbers, words: Words, layout: Layout) -> None:
-    """Write (n, BRICK + 1, BRICK + 1) stored values as (n, rows, columns) words: 70 us a brick, in memory touched before."""
+    """Write (n, BRICK + 1, BRICK + 1) stored values as (n, rows, columns) words, 70 us a brick where memory is warm."""
     if layout is F32:
         words[...] = np.ascontiguousarray(block).view(np.uint32)
     elif layout is U16:
