@@ -135,6 +135,16 @@ def test_a_truncated_chunk_is_an_error_with_its_level_and_voxels(tmp_path: Path,
     assert "\n" not in str(caught.value)
 
 
+def test_a_blosc_chunk_that_lies_about_its_size_is_an_error(tmp_path: Path) -> None:
+    path = write_ome_zarr(tmp_path / "lying.zarr", VOXELS, compressors=[zarr.codecs.BloscCodec()])
+    chunk = path / "0" / "c" / "0" / "0" / "0"
+    stored = bytearray(chunk.read_bytes())
+    stored[4:8] = (2**32 - 16).to_bytes(4, "little")
+    chunk.write_bytes(stored)
+    with pytest.raises(DataError, match="holds 4294967280 bytes"):
+        open_volume(str(path)).read(0, (0, 0, 0), (3, 5, 7))
+
+
 def edit(file: Path, **changes: Any) -> None:
     file.write_text(json.dumps(json.loads(file.read_text()) | changes))
 

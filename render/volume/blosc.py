@@ -21,6 +21,9 @@ from zarr.core.buffer import Buffer
 HEADER = struct.Struct("<4B3I")
 """version, version of the inner codec, flags, type size; bytes decoded, bytes of a block, bytes encoded."""
 
+LARGEST = 2**31 - 17
+"""Bytes that a Blosc chunk can hold; numcodecs takes more for a negative number."""
+
 
 def with_checked_blosc(array: zarr.Array[Any]) -> zarr.Array[Any]:
     """The same array, reading Blosc chunks only where they are whole: ValueError where one is not."""
@@ -69,6 +72,8 @@ def _check(chunk: Any) -> None:
     there = np.frombuffer(chunk, np.uint8)
     if there.size < HEADER.size:
         raise ValueError(f"a Blosc chunk has {there.size} bytes, less than its header")
-    encoded = HEADER.unpack_from(there.data)[-1]
+    *_, decoded, _, encoded = HEADER.unpack_from(there.data)
+    if decoded > LARGEST:
+        raise ValueError(f"a Blosc chunk says that it holds {decoded} bytes: at most {LARGEST} are possible")
     if encoded > there.size:
         raise ValueError(f"a Blosc chunk has {there.size} bytes and should have {encoded}")
