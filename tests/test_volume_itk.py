@@ -175,6 +175,31 @@ def test_of_several_dicom_series_the_longest_is_shown_and_it_is_said(tmp_path: P
     assert any("2 series" in note for note in volume.info.notes)
 
 
+def test_a_dicom_series_in_colour_has_three_channels(tmp_path: Path, itk: Any) -> None:
+    voxels = gradient((3, 5, 7, 3), "uint8")
+    for index, plane in enumerate(voxels):
+        image = itk.image_from_array(plane[None], ttype=itk.Image[itk.RGBPixel[itk.UC], 3])
+        image.SetOrigin([0, 0, float(index)])
+        header = itk.GDCMImageIO.New()
+        dictionary = image.GetMetaDataDictionary()
+        dictionary.Set("0020|000e", itk.MetaDataObject[str].New(MetaDataObjectValue="1.2.3.4"))
+        header.KeepOriginalUIDOn()
+        writer = itk.ImageFileWriter[type(image)].New(image)
+        writer.SetImageIO(header)
+        writer.SetFileName(str(tmp_path / f"{index}.dcm"))
+        writer.Update()
+    volume = open_volume(str(tmp_path))
+    assert [channel.label for channel in volume.info.channels] == ["red", "green", "blue"]
+    assert np.array_equal(volume.read(0, (0, 0, 0), (3, 5, 7), 2), voxels[..., 2])
+
+
+def test_pages_of_an_ome_tiff_are_said_to_be_one_stack(tmp_path: Path, itk: Any) -> None:
+    itk.imwrite(make_image(itk, VOXELS), str(tmp_path / "cells.ome.tif"))
+    info = open_volume(str(tmp_path / "cells.ome.tif")).info
+    assert info.name == "cells"
+    assert any("one stack in z" in note for note in info.notes)
+
+
 def test_coarser_levels_are_means_and_stay_in_place(tmp_path: Path, itk: Any) -> None:
     voxels = np.random.default_rng(1).integers(0, 1000, (20, 70, 131)).astype("uint16")
     itk.imwrite(make_image(itk, voxels), str(tmp_path / "large.nrrd"))

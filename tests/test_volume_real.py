@@ -1,4 +1,4 @@
-"""Every real set opens with the axes, sizes and windows that its writer meant: the table of ../shared/data/README.md."""
+"""Every real set opens with the axes, sizes and windows that its writer meant (the table beside the sets)."""
 
 from dataclasses import dataclass
 from pathlib import Path

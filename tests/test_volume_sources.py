@@ -178,9 +178,26 @@ class Ranges(SimpleHTTPRequestHandler):
         pass
 
 
+class Bucket(Ranges):
+    """As much of S3 as reading takes: objects by GET and HEAD, and a listing that is empty. Refuses what is signed."""
+
+    def do_GET(self) -> None:
+        if self.headers.get("Authorization"):
+            self.send_error(403)
+            return
+        if "list-type=2" not in self.path:
+            super().do_GET()
+            return
+        listing = b"<ListBucketResult><KeyCount>0</KeyCount><IsTruncated>false</IsTruncated></ListBucketResult>"
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(listing)))
+        self.end_headers()
+        self.wfile.write(listing)
+
+
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Ranges, directory=str(folder))) as server:
+def served(folder: Path, handler: type[Ranges] = Ranges) -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(folder))) as server:
         thread = Thread(target=server.serve_forever)
         thread.start()
         try:
@@ -208,6 +225,21 @@ def test_a_zip_opens_over_http(tmp_path: Path) -> None:
     with served(tmp_path) as url:
         volume = open_volume(f"{url}/packed.zip")
         assert np.array_equal(volume.read(0, (0, 0, 0), (3, 5, 7)), VOXELS)
+
+
+def test_a_public_bucket_opens_without_credentials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_ome_zarr(tmp_path / "bucket" / "brain.zarr", VOXELS, chunks=(1, 2, 3), shards=(2, 4, 6))
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    with served(tmp_path, Bucket) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        volume = open_volume("s3://bucket/brain.zarr")
+        assert volume.info.name == "brain"
+        assert np.array_equal(volume.read(0, (1, 2, 3), (3, 5, 6)), VOXELS[1:3, 2:5, 3:6])
+        with pytest.raises(NotFound, match="no Zarr group"):
+            open_volume("s3://bucket/missing.zarr")
 
 
 def test_a_server_that_is_gone_is_an_error(tmp_path: Path) -> None:

@@ -110,7 +110,7 @@ def _reading(path: Path, label: str) -> Iterator[None]:
     try:
         yield
     # ITK's exceptions arrive as RuntimeError, types that it has no reader for as TypeError or KeyError.
-    except (RuntimeError, TypeError, KeyError, ValueError) as error:
+    except (RuntimeError, TypeError, KeyError, ValueError, OSError) as error:
         raise DataError(f"{label}: it cannot be read: {_says(error, path)}") from error
 
 
@@ -139,7 +139,7 @@ def _read_series(itk: Any, folder: Path) -> ItkFile:
     header = itk.GDCMImageIO.New()
     header.SetFileName(series[uid][0])
     header.ReadImageInformation()
-    reader = itk.ImageSeriesReader[_image_type(itk, header, dimensions=3)].New()
+    reader = itk.ImageSeriesReader[_slice_type(itk, header)].New()
     reader.SetImageIO(header)
     reader.SetFileNames(series[uid])
     reader.Update()
@@ -177,6 +177,13 @@ def _described(header: Any, voxels: Voxels) -> ItkFile:
         header.GetNameOfClass(),
         frozenset(header.GetMetaDataDictionary().GetKeys()),
     )
+
+
+def _slice_type(itk: Any, header: Any) -> Any:
+    """The type of image to read a series into, for which there are no images of any number of components."""
+    if header.GetNumberOfComponents() == 3:
+        return itk.Image[itk.RGBPixel[itk.UC], 3]
+    return _image_type(itk, header, dimensions=3)
 
 
 def _image_type(itk: Any, header: Any, dimensions: int = 0) -> Any:

@@ -74,6 +74,8 @@ def _read(path: Path, name: str, label: str) -> tuple[VolumeInfo, str, Voxels]:
     file = read_file(path, label)
     spacing, notes = _spacing(file)
     straight = straighten(*_geometry(file, spacing))
+    if path.name.lower().endswith((".ome.tif", ".ome.tiff")):
+        notes.append("ITK does not read what an OME-TIFF says of itself: all its pages are shown as one stack in z.")
     roles = ("t" if len(file.size) == 4 else "") + ("c" if file.components > 1 else "") + "zyx"
     array = _straighten_array(file, straight, roles)
     note_precision(array.dtype.name, notes)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from render.volume.itk_files import ITK_ENDINGS, is_dicom_folder
 from render.volume.itk_reader import open_itk, open_itk_finest
 from render.volume.ome import image_attributes
 from render.volume.remote import REMOTE, ZIPS, is_remote
-from render.volume.store import ZarrStore, locate
+from render.volume.store import ZarrStore, locate, one_line
 from render.volume.volume import Volume
 
 ZARR_FILES = ("zarr.json", ".zgroup", ".zattrs", ".zarray")
@@ -37,7 +38,7 @@ def _open(source: str, name: str, open_file: Callable[[Path, str, str], Volume])
     source, label = _local(source), name or source
     called = name or default_name(source)
     if not _is_zarr(source, label):
-        if Path(source).is_dir() and not is_dicom_folder(Path(source)):
+        if _is_folder(source, label):
             raise BadRequest(
                 f"{label}: it is a folder and no image; volumes in it: {_listing(list(find_volumes(source)))}"
             )
@@ -69,11 +70,10 @@ def find_volumes(source: str) -> dict[str, str]:
     source = _local(source)
     if _is_zarr(source, source):
         return _volumes_of_store(source)
-    folder = Path(source)
-    if not folder.is_dir() or is_dicom_folder(folder):
+    if not _is_folder(source, source):
         return {default_name(source): source}
     found: dict[str, str] = {}
-    for child in sorted(folder.iterdir()):
+    for child in sorted(Path(source).iterdir()):
         for name, inner in _volumes_of_child(child).items():
             found[child.name if name in found else name] = inner
     if not found:
@@ -106,8 +106,23 @@ def _local(source: str) -> str:
 def _is_zarr(source: str, label: str) -> bool:
     if is_remote(source):
         return True
-    path, _ = locate(source, label)
-    return path.suffix.lower() in ZIPS if path.is_file() else any((path / name).exists() for name in ZARR_FILES)
+    with _accessible(label):
+        path, _ = locate(source, label)
+        return path.suffix.lower() in ZIPS if path.is_file() else any((path / name).exists() for name in ZARR_FILES)
+
+
+def _is_folder(source: str, label: str) -> bool:
+    """Whether `source`, which is no Zarr, is a folder of volumes and not of the slices of one."""
+    with _accessible(label):
+        return Path(source).is_dir() and not is_dicom_folder(Path(source))
+
+
+@contextmanager
+def _accessible(label: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise DataError(f"{label}: it cannot be read: {one_line(error)}") from error
 
 
 def _volumes_of_store(source: str) -> dict[str, str]:
