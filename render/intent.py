@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable
 from typing import Literal
 
+import msgspec
+
 from render.colormap import PALETTE, color_stops, parse_color
 from render.errors import BadRequest
 from render.geometry import Box, Vec3, add, cross, dot, rotate, scale, subtract
@@ -29,6 +31,8 @@ from render.scene import (
 )
 from render.volume.info import VolumeInfo, Window
 from render.volume.stats import Statistics
+
+ARRAY_AXES: tuple[Axis, ...] = ("z", "y", "x")
 
 MARGIN = 1.08
 """The picture is this much larger than the volume in it."""
@@ -59,12 +63,13 @@ class ChannelIntent(Value, frozen=True):
 class Intent(Value, frozen=True):
     """What a user says of a picture; every default gives a good picture.
 
+    `mode` "auto" shows an image of one plane as a slice across its thin axis, and everything else by DVR.
     `azimuth` turns the camera around the volume's up axis, to the right; `elevation` raises it; degrees. `zoom` 2 shows
     things twice as large. `channels` empty: those that the metadata call active. `position` is where a slice cuts
     `axis`, in world units; None: the middle of the volume. In slice mode the camera faces the plane.
     """
 
-    mode: Literal["dvr", "mip", "slice"] = "dvr"
+    mode: Literal["auto", "dvr", "mip", "slice"] = "auto"
     size: tuple[int, int] = (1024, 1024)
     azimuth: float = 30.0
     elevation: float = 20.0
@@ -96,6 +101,7 @@ def resolve(intent: Intent, info: VolumeInfo, statistics: Callable[[int, int], S
     NotFound for a channel or time that the volume has not; BadRequest for values out of range.
     """
     info.check(time=intent.time)
+    intent = _with_mode(intent, info)
     red, green, blue, alpha = parse_color(intent.background)
     mode: DVR | MIP | Slice
     if intent.mode == "slice":
@@ -114,6 +120,16 @@ def resolve(intent: Intent, info: VolumeInfo, statistics: Callable[[int, int], S
         background=(red, green, blue, alpha),
         size=intent.size,
     )
+
+
+def _with_mode(intent: Intent, info: VolumeInfo) -> Intent:
+    """`intent` with the mode that "auto" means for this volume."""
+    thin: list[Axis] = [axis for axis, n in zip(ARRAY_AXES, info.levels[0].shape, strict=True) if n == 1]
+    if intent.mode != "auto":
+        return intent
+    if not thin:
+        return msgspec.structs.replace(intent, mode="dvr")
+    return msgspec.structs.replace(intent, mode="slice", axis=thin[0])
 
 
 def orbit(
@@ -154,11 +170,11 @@ def face_plane(box: Box, axis: Axis, size: tuple[int, int], zoom: float = 1.0) -
 def stand(info: VolumeInfo) -> tuple[Vec3, Vec3, Vec3]:
     """The volume's own right, up and front (towards the camera at azimuth and elevation 0).
 
-    What is measured in millimetres is a body: it stands on its z axis and is looked at along +y. Everything else is
-    seen as its images are shown: x right, y down, z away.
+    A body, or what is measured in millimetres, stands on its z axis and is looked at along +y, which is from its front
+    where the file says how it lies. Everything else is seen as its images are shown: x right, y down, z away.
     """
     across, down, depth = info.box.extent
-    if info.unit in ANATOMICAL_UNITS and depth >= FLAT * min(across, down):
+    if (info.anatomical or info.unit in ANATOMICAL_UNITS) and depth >= FLAT * min(across, down):
         return ((1, 0, 0), (0, 0, 1), (0, -1, 0))
     return ((1, 0, 0), (0, -1, 0), (0, 0, -1))
 

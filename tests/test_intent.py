@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from render.errors import BadRequest, NotFound
 from render.geometry import dot, subtract
 from render.intent import MARGIN, ChannelIntent, Intent, parse_channel, resolve
-from render.scene import MIP, Orthographic, Perspective, Slice
+from render.scene import DVR, MIP, Orthographic, Perspective, Slice
 from tests.arrays import memory_volume
 
 RAMP = np.arange(3 * 5 * 7, dtype=np.uint16).reshape(3, 5, 7)
@@ -147,3 +147,16 @@ def test_what_the_volume_has_not_is_refused_with_the_numbers(
 def test_a_size_of_nothing_is_refused_as_it_is_said() -> None:
     with pytest.raises(BadRequest, match="size 0 x 9"):
         Intent(size=(0, 9))
+
+
+@pytest.mark.parametrize(
+    ("shape", "mode"),
+    [
+        pytest.param((3, 50, 70), DVR(), id="a volume by DVR"),
+        pytest.param((1, 50, 70), Slice("z", 7.0), id="a flat image as it is"),
+        pytest.param((30, 1, 70), Slice("y", -3.0), id="a plane across y"),
+    ],
+)
+def test_with_no_mode_asked_for_a_flat_image_is_not_tilted(shape: tuple[int, int, int], mode: object) -> None:
+    assert view_of(Intent(), shape=shape)[1].mode == mode
+    assert view_of(Intent(mode="dvr"), shape=shape)[1].mode == DVR()

@@ -36,7 +36,7 @@ TILE = ("axis", "position", "time", "channel")
 class Wish(TypedDict, total=False):
     """The fields of an `Intent` as keywords of a call; a channel is also its number, or "0:green:100-3500"."""
 
-    mode: Literal["dvr", "mip", "slice"]
+    mode: Literal["auto", "dvr", "mip", "slice"]
     size: tuple[int, int]
     azimuth: float
     elevation: float

@@ -17,8 +17,11 @@ Source = Annotated[
     ),
 ]
 Mode = Annotated[
-    Literal["dvr", "mip", "slice"] | None,
-    typer.Option(help="Volume rendering, maximum intensity projection, or one plane.  [default: dvr]"),
+    Literal["auto", "dvr", "mip", "slice"] | None,
+    typer.Option(
+        help="Volume rendering, maximum intensity projection, or one plane; auto is dvr, and slice for a flat image. "
+        " [default: auto]"
+    ),
 ]
 Size = Annotated[str | None, typer.Option(metavar="WIDTHxHEIGHT", help="Pixels.  [default: 1024x1024]")]
 Azimuth = Annotated[
