@@ -13,7 +13,7 @@ from typing import Any
 import drjit as dr
 import numpy as np
 
-from render.compute.packing import BRICK, BRICK_BITS, F32, U8, Layout, PackedLevel
+from render.compute.packing import BRICK, BRICK_BITS, CELL, F32, U8, Layout, PackedLevel
 
 Float = Any
 """A Dr.Jit array type; Dr.Jit has no types for mypy that hold for both of its backends."""
@@ -66,6 +66,8 @@ class Field:
         # Arrays of one element: a kernel loads them once, and not in every turn of its loop.
         self._size = [scalar(device.Int32, n) for n in (width, height, depth)]
         self._pages_wide, self._pages_high = scalar(device.Int32, pages_wide), scalar(device.Int32, pages_high)
+        self._cells = [scalar(device.Int32, n) for n in packed.high.shape[::-1]]
+        self._highest = device.Float(packed.high.astype(np.float32).reshape(-1))
 
     def cell(self, x: Float, y: Float, z: Float) -> Cell:
         """The cell around a position, clamped to the outer voxel centres."""
@@ -76,6 +78,20 @@ class Field:
         local = ((iz & (BRICK - 1)) * height + (iy & (BRICK - 1))) * width + (ix & (BRICK - 1))
         word = slot * self.layout.words + self._device.UInt32(local)
         return Cell(self._corners(word), fx, fy, fz)
+
+    def locate(self, position: list[Float]) -> tuple[list[Float], Float]:
+        """Which cell of CELL^3 voxels a position is in: its place (x, y, z), and its index in arrays over cells."""
+        place = []
+        for p, count in zip(position, self._cells, strict=True):
+            # Positions less than a cell before the first one round to 0: a cast cuts off.
+            cell = self._device.Int32(p * (1 / CELL))
+            place.append(dr.select(cell < count, cell, count - 1))
+        index = (place[2] * self._cells[1] + place[1]) * self._cells[0] + place[0]
+        return place, self._device.UInt32(index)
+
+    def highest(self, index: Float) -> Float:
+        """The largest value in a cell of CELL^3 voxels, or next to it."""
+        return dr.gather(self._device.Float, self._highest, index)
 
     def _split(self, position: Float, size: Float) -> tuple[Float, Float]:
         """The lower voxel of the cell along one axis, and the share of the upper one."""

@@ -4,7 +4,6 @@ They allocate nothing and know no layout; all numbers come as arrays, so that on
 size, volume and transfer function of the same kind (mode, layout, number of channels, shaded or not).
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -36,19 +35,11 @@ class Layer:
     gradient_scale: list[Any]
 
 
-@dataclass(slots=True, eq=False)
-class Emptiness:
-    """Distance in cells to what is not empty, as a device array over cells, and how many cells there are (x, y, z)."""
-
-    distances: Any
-    size: list[Any]
-
-
-def dvr(device: ModuleType, rays: Rays, layers: list[Layer], empty: Emptiness, shaded: bool) -> tuple[Any, ...]:
+def dvr(device: ModuleType, rays: Rays, layers: list[Layer], distances: Any, shaded: bool) -> tuple[Any, ...]:
     """Emission and absorption, front to back: premultiplied red, green, blue, and alpha.
 
-    Extinctions of channels add up; the colour of a sample is their mean weighted by extinction. The last sample of a
-    ray is as long as what is left of it.
+    `distances` (uint8, over cells) is how far each is from what is not empty, in cells. Extinctions of channels add up;
+    the colour of a sample is their mean weighted by extinction. The last sample of a ray is as long as what is left.
     """
     Float = device.Float
     span = rays.leave - rays.enter
@@ -61,9 +52,16 @@ def dvr(device: ModuleType, rays: Rays, layers: list[Layer], empty: Emptiness, s
         gain = light * absorbed
         return (i + 1, light - gain, red + gain * color[0], green + gain * color[1], blue + gain * color[2])
 
-    def step(i: Any, light: Any, red: Any, green: Any, blue: Any) -> tuple[Any, ...]:
-        state = (i, light, red, green, blue)
-        return _skip_or(device, rays, empty, state, sample)
+    def step(i: Any, *rest: Any) -> tuple[Any, ...]:
+        position = rays.at(rays.enter + i + 0.5)
+        place, index = layers[0].field.locate(position)
+        distance = dr.gather(device.UInt8, distances, index)
+
+        def skip(i: Any, *rest: Any) -> tuple[Any, ...]:
+            return (_beyond(device, rays, i, place, Float(distance)), *rest)
+
+        moved: tuple[Any, ...] = dr.if_stmt((i, *rest), distance > 0, skip, sample)
+        return moved
 
     _, light, red, green, blue = dr.while_loop(
         state=(Float(0), dr.select(rays.valid, Float(1), 0), Float(0), Float(0), Float(0)),
@@ -75,8 +73,11 @@ def dvr(device: ModuleType, rays: Rays, layers: list[Layer], empty: Emptiness, s
     return red, green, blue, dr.select(rays.valid, alpha, 0)
 
 
-def mip(device: ModuleType, rays: Rays, layers: list[Layer], empty: Emptiness) -> tuple[Any, ...]:
-    """The largest value of each channel on the ray, then its colour; colours add up. Opaque inside the cells."""
+def mip(device: ModuleType, rays: Rays, layers: list[Layer]) -> tuple[Any, ...]:
+    """The largest value of each channel on the ray, then its colour; colours add up. Opaque inside the cells.
+
+    A cell is skipped where no channel has more to offer than what was found before, or than its window shows.
+    """
     Float = device.Float
     span = rays.leave - rays.enter
 
@@ -87,7 +88,16 @@ def mip(device: ModuleType, rays: Rays, layers: list[Layer], empty: Emptiness) -
         return (i + 1, *(larger(value, most) for value, most in zip(values, best, strict=True)))
 
     def step(i: Any, *best: Any) -> tuple[Any, ...]:
-        return _skip_or(device, rays, empty, (i, *best), sample)
+        place, index = layers[0].field.locate(rays.at(rays.enter + i + 0.5))
+        worth = device.Bool(False)
+        for layer, most in zip(layers, best, strict=True):
+            worth |= (layer.field.highest(index) > most) & (most < layer.low + layer.extent)
+
+        def skip(i: Any, *best: Any) -> tuple[Any, ...]:
+            return (_beyond(device, rays, i, place, Float(1)), *best)
+
+        moved: tuple[Any, ...] = dr.if_stmt((i, *best), worth, sample, skip)
+        return moved
 
     _, *best = dr.while_loop(
         state=(Float(0), *(Float(0) + layer.low for layer in layers)),
@@ -128,31 +138,14 @@ def _byte(device: ModuleType, share: Any) -> Any:
     return device.UInt32(device.Int32(bounded * 255 + 0.5))
 
 
-def _skip_or(
-    device: ModuleType, rays: Rays, empty: Emptiness, state: tuple[Any, ...], sample: Callable[..., tuple[Any, ...]]
-) -> tuple[Any, ...]:
-    """`sample` the state, whose first number is the sample's, or jump to the first one behind what is surely empty."""
-    Float, Int32 = device.Float, device.Int32
-    middle = rays.enter + 0.5
-    position = rays.at(middle + state[0])
-    cells = []
-    for p, count in zip(position, empty.size, strict=True):
-        # Positions less than a cell before the first one round to 0: a cast cuts off.
-        cell = Int32(p * (1 / CELL))
-        cells.append(dr.select(cell < count, cell, count - 1))
-    index = (cells[2] * empty.size[1] + cells[1]) * empty.size[0] + cells[0]
-    distance = dr.gather(device.UInt8, empty.distances, device.UInt32(index))
-
-    def jump(i: Any, *rest: Any) -> tuple[Any, ...]:
-        reach = Float(distance)
-        exit_at = Float(1e30)
-        for p, d, cell in zip(position, rays.direction, cells, strict=True):
-            face = (Float(cell) + dr.select(d > 0, reach, 1 - reach)) * CELL
-            exit_at = smaller(exit_at, dr.select(dr.abs(d) < 1e-9, 1e30, (face - p) / d))
-        return (larger(dr.ceil(i + exit_at), i + 1), *rest)
-
-    moved: tuple[Any, ...] = dr.if_stmt(args=state, cond=distance > 0, true_fn=jump, false_fn=sample)
-    return moved
+def _beyond(device: ModuleType, rays: Rays, i: Any, place: list[Any], reach: Any) -> Any:
+    """The first sample after `i` that leaves the cells less than `reach` away from the one at `place`, (x, y, z)."""
+    position = rays.at(rays.enter + i + 0.5)
+    exit_at = device.Float(1e30)
+    for p, d, cell in zip(position, rays.direction, place, strict=True):
+        face = (device.Float(cell) + dr.select(d > 0, reach, 1 - reach)) * CELL
+        exit_at = smaller(exit_at, dr.select(dr.abs(d) < 1e-9, 1e30, (face - p) / d))
+    return larger(dr.ceil(i + exit_at), i + 1)
 
 
 def _entry(device: ModuleType, layer: Layer, value: Any) -> Any:

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from render.compute.field import Field, scalar
-from render.compute.march import Emptiness, Layer, dvr, mip, slice_plane, write_pixels
+from render.compute.march import Layer, dvr, mip, slice_plane, write_pixels
 from render.compute.rays import Rays, plan_rays, trace_rays
 from render.compute.skip import distances, occupancy
 from render.compute.staging import LevelKey, Staging, level_keys
-from render.compute.tables import ENTRIES, transfer_table
+from render.compute.tables import transfer_table
 from render.frame import Frame, Timings
 from render.geometry import to_world
 from render.scene import DVR, MIP, Quality, Slice, TransferFunction, View
@@ -24,8 +24,8 @@ from render.volume.volume import Volume
 
 T = TypeVar("T")
 
-TABLES, EMPTINESSES = 64, 8
-"""Transfer tables (16 KiB each) and maps of what is empty (a 64th of the voxels) that are kept."""
+TABLES, DISTANCES = 64, 8
+"""Transfer tables (16 KiB each) and distances to what is not empty (a byte for 64 voxels) that are kept."""
 
 
 class Recent:
@@ -54,7 +54,7 @@ class ComputeRenderer:
         self._staging = Staging(budget)
         self._fields: dict[LevelKey, Field] = {}
         self._tables = Recent(TABLES)
-        self._emptiness = Recent(EMPTINESSES)
+        self._known_distances = Recent(DISTANCES)
 
     def staged(self, volume: Volume, view: View, quality: Quality) -> bool:
         return all(key in self._staging for key in level_keys(volume, view, quality))
@@ -78,7 +78,7 @@ class ComputeRenderer:
 
     def close(self) -> None:
         self._fields.clear()
-        self._tables, self._emptiness = Recent(TABLES), Recent(EMPTINESSES)
+        self._tables, self._known_distances = Recent(TABLES), Recent(DISTANCES)
         dr.flush_malloc_cache()
 
     def _field(self, volume: Volume, key: LevelKey) -> Field:
@@ -115,9 +115,9 @@ class ComputeRenderer:
                 plane = (position - to_world(level.origin)[k]) / to_world(level.spacing)[k]
                 return slice_plane(self._device, rays, layers, self._device.Float(np.array([plane], np.float32)), k)
             case MIP():
-                return mip(self._device, rays, layers, self._empty(view, fields))
+                return mip(self._device, rays, layers)
             case DVR(shaded=shaded):
-                return dvr(self._device, rays, layers, self._empty(view, fields), shaded)
+                return dvr(self._device, rays, layers, self._distances(view, fields), shaded)
 
     def _layer(self, field: Field, transfer: TransferFunction, level: Level, step: float) -> Layer:
         device = self._device
@@ -133,23 +133,21 @@ class ComputeRenderer:
             [scalar(device.Float, factor) for factor in scales],
         )
 
-    def _empty(self, view: View, fields: dict[LevelKey, Field]) -> Emptiness:
-        """What is empty: without opacity in DVR, not above the low end of the window in MIP."""
-        mip = isinstance(view.mode, MIP)
+    def _distances(self, view: View, fields: dict[LevelKey, Field]) -> Any:
+        """How far each cell is from one to which some channel's transfer function gives opacity."""
         transfers = [channel.transfer for channel in view.visible_channels]
-        key = (*fields, *((t.window, mip or (t.opacity, t.gamma, t.inverted)) for t in transfers))
+        key = (*fields, *((t.window, t.opacity, t.gamma, t.inverted) for t in transfers))
 
-        def make() -> Emptiness:
+        def find() -> Any:
             packed = [field.packed for field in fields.values()]
             occupied: NDArray[np.bool_] = np.zeros(packed[0].low.shape, bool)
             for level, transfer in zip(packed, transfers, strict=True):
                 low, high = (bound + level.offset for bound in transfer.window)
-                active = np.arange(ENTRIES) > 0 if mip else transfer_table(transfer, 1.0)[:, 3] > 0
+                active = transfer_table(transfer, 1.0)[:, 3] > 0
                 occupied |= occupancy(level.low, level.high, (low, high), active)
-            size = [scalar(self._device.Int32, n) for n in occupied.shape[::-1]]
-            return Emptiness(self._device.UInt8(distances(occupied).reshape(-1)), size)
+            return self._device.UInt8(distances(occupied).reshape(-1))
 
-        return self._emptiness.get(key, make)
+        return self._known_distances.get(key, find)
 
 
 def _blank(view: View, quality: Quality) -> NDArray[np.uint8]:
