@@ -76,7 +76,10 @@ class Engine:
     def submit(
         self, volume: Volume, view: View, quality: Quality, priority: Priority = Priority.STILL
     ) -> Future[Frame]:
-        """Ask for a picture; the future fails with a RenderError. Busy where the queue is full."""
+        """Ask for a picture; the future fails with a RenderError.
+
+        Busy where the queue is full, NotFound where the volume has no such level, channel or time.
+        """
         future: Future[Frame] = Future()
         with self._wake:
             if self._closing:
@@ -87,12 +90,14 @@ class Engine:
                 return future
             if len(self._jobs) >= self._limit:
                 raise Busy(f"{len(self._jobs)} pictures are waiting to be drawn: try again in a moment")
+            # Asked before the job is known to others: what the volume has not fails here, and leaves nothing behind.
+            staged = self._renderer.staged(volume, view, quality)
             job = _Job(volume, view, quality, priority, [future])
             self._jobs[job.key] = job
-        if self._renderer.staged(volume, view, quality):
-            self._enqueue(job)
-        else:
-            self._loaders.submit(self._stage, job)
+            if staged:
+                self._enqueue(job)
+            else:
+                self._loaders.submit(self._stage, job)
         return future
 
     def close(self, timeout: float = 1.0) -> None:
@@ -161,7 +166,9 @@ class Engine:
     def _finish(self, job: _Job, outcome: Frame | BaseException) -> None:
         with self._wake:
             self._jobs.pop(job.key, None)
-            waiters = [waiter for waiter in job.waiters if waiter.set_running_or_notify_cancel()]
+            # Taken, because a picture may be finished twice: by `close`, and by the thread that was still at it.
+            waiters, job.waiters = job.waiters, []
+            waiters = [waiter for waiter in waiters if waiter.set_running_or_notify_cancel()]
         for waiter in waiters:
             if isinstance(outcome, BaseException):
                 waiter.set_exception(outcome)

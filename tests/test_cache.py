@@ -50,3 +50,47 @@ def test_what_is_larger_than_the_cache_is_handed_out_and_not_kept() -> None:
     assert cache.get("large", 101, lambda: "value") == "value"
     assert "large" not in cache
     assert cache.nbytes == 0
+
+
+def test_what_is_being_computed_at_once_stays_within_the_capacity_too() -> None:
+    cache: ByteCache[str] = ByteCache(100)
+    begun, go_on, most = threading.Event(), threading.Event(), []
+
+    def slow() -> str:
+        begun.set()
+        assert go_on.wait(5)
+        return "slow"
+
+    def watched() -> str:
+        most.append(cache.nbytes)
+        return "next"
+
+    with ThreadPoolExecutor(3) as pool:
+        first = pool.submit(cache.get, "first", 70, slow)
+        assert begun.wait(5)
+        second = pool.submit(cache.get, "second", 60, watched)
+        assert pool.submit(cache.get, "small", 30, watched).result(5) == "next"  # there is room beside the first
+        assert not second.done()
+        go_on.set()
+        assert (first.result(5), second.result(5)) == ("slow", "next")
+    assert max(most) <= 100
+    assert cache.nbytes <= 100
+
+
+def test_a_failure_lets_those_go_on_who_wait_for_room() -> None:
+    cache: ByteCache[str] = ByteCache(100)
+    begun, go_on = threading.Event(), threading.Event()
+
+    def fail() -> str:
+        begun.set()
+        assert go_on.wait(5)
+        raise ValueError("broken")
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(cache.get, "first", 70, fail)
+        assert begun.wait(5)
+        second = pool.submit(cache.get, "second", 70, lambda: "value")
+        go_on.set()
+        assert second.result(5) == "value"
+        assert isinstance(first.exception(5), ValueError)
+    assert cache.nbytes == 70

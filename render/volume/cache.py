@@ -1,7 +1,8 @@
 """A cache bounded in bytes in which equal requests share one computation; thread-safe.
 
-Room is made before a value is computed, so that old and new together stay within the bound. A value larger than the
-whole cache is computed, handed out and not kept. A failed computation is handed to everyone who waits and not kept.
+Room is made before a value is computed, so that old and new together stay within the bound; where others are being
+computed and would not leave room, one waits for them. A value larger than the whole cache is computed alone, handed
+out and not kept. A failed computation is handed to everyone who waits and not kept.
 """
 
 import threading
@@ -14,13 +15,13 @@ T = TypeVar("T")
 
 
 class ByteCache(Generic[T]):
-    """Least recently used values, at most `capacity` bytes of them."""
+    """Least recently used values, at most `capacity` bytes of them. A computation must not ask the same cache."""
 
     def __init__(self, capacity: int) -> None:
         self.capacity = capacity
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self._entries: OrderedDict[Hashable, tuple[Future[T], int]] = OrderedDict()
-        self._bytes = 0
+        self._bytes = self._computing = 0
 
     @property
     def nbytes(self) -> int:
@@ -29,13 +30,14 @@ class ByteCache(Generic[T]):
 
     def __contains__(self, key: Hashable) -> bool:
         """Whether the value is there and whole."""
-        with self._lock:
+        with self._changed:
             entry = self._entries.get(key)
             return entry is not None and entry[0].done()
 
     def get(self, key: Hashable, nbytes: int, compute: Callable[[], T]) -> T:
         """The value of `key`, computed in this thread if nobody has or is doing so; `nbytes` is what it will take."""
-        with self._lock:
+        with self._changed:
+            self._changed.wait_for(lambda: key in self._entries or self._leave_room(nbytes))
             entry = self._entries.get(key)
             if entry is not None:
                 self._entries.move_to_end(key)
@@ -45,29 +47,40 @@ class ByteCache(Generic[T]):
                 self._make_room(nbytes)
                 self._entries[key] = (future, nbytes)
                 self._bytes += nbytes
+                self._computing += nbytes
         if entry is not None:
             return future.result()
         try:
             value = compute()
         except BaseException as error:
-            self.drop(key)
+            self._computed(key, nbytes, keep=False)
             future.set_exception(error)
             raise
         future.set_result(value)
-        if nbytes > self.capacity:
-            self.drop(key)
+        self._computed(key, nbytes, keep=nbytes <= self.capacity)
         return value
 
-    def drop(self, key: Hashable) -> None:
-        """Forget `key`; whoever waits for it still gets it."""
-        with self._lock:
-            entry = self._entries.pop(key, None)
-            if entry is not None:
-                self._bytes -= entry[1]
+    def _leave_room(self, nbytes: int) -> bool:
+        """Whether what is being computed leaves room for `nbytes`; alone, anything may be computed."""
+        return self._computing == 0 or self._computing + nbytes <= self.capacity
+
+    def _computed(self, key: Hashable, nbytes: int, *, keep: bool) -> None:
+        with self._changed:
+            self._computing -= nbytes
+            # Another may have made room by it already, and even be computing it anew.
+            if not keep and key in self._entries:
+                self._bytes -= self._entries.pop(key)[1]
+            self._changed.notify_all()
 
     def _make_room(self, nbytes: int) -> None:
         # Values being computed are not evicted: their memory is in use whatever the cache says.
-        for key in [k for k, (future, _) in self._entries.items() if future.done()]:
-            if self._bytes + nbytes <= self.capacity:
-                return
-            self._bytes -= self._entries.pop(key)[1]
+        evicted, kept = [], self._bytes
+        for key, (future, held) in self._entries.items():
+            if kept + nbytes <= self.capacity:
+                break
+            if future.done():
+                evicted.append(key)
+                kept -= held
+        for key in evicted:
+            del self._entries[key]
+        self._bytes = kept
