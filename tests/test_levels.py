@@ -56,6 +56,19 @@ def test_a_voxel_is_not_much_smaller_than_a_pixel(height: float, level: int) -> 
     assert choose_level(info, facing(info, height, (512, 512)), 1000 * GIB) == level
 
 
+@pytest.mark.parametrize(
+    ("depth", "z"),
+    [
+        pytest.param(1, 1.0, id="an image, whose absent z has spacing 1"),
+        pytest.param(50, 2.0, id="a volume of which only x and y are halved"),
+    ],
+)
+def test_a_spacing_that_all_levels_share_says_nothing_of_what_they_lose(depth: int, z: float) -> None:
+    made = (Level(str(i), (depth, 4096 >> i, 4096 >> i), (1, 64, 64), (z, 2.0**i, 2.0**i), (0, 0, 0)) for i in range(6))
+    info = VolumeInfo("flat", (), "uint8", tuple(made), (ChannelInfo(""),))
+    assert choose_level(info, facing(info, 4096, (1024, 1024)), 1000 * GIB) == 2  # 4 world units a pixel
+
+
 def test_a_region_shows_what_the_whole_would() -> None:
     info = pyramid()
     whole = facing(info, 1024, (512, 512))

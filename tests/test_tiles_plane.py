@@ -102,6 +102,12 @@ def test_each_zoom_reads_the_level_that_it_shows() -> None:
     assert values == [100, 100, 0]
 
 
+def test_a_plane_along_z_is_as_fine_as_x_where_only_x_and_y_are_halved() -> None:
+    fine, coarse = np.zeros((5, 4, 28), np.uint8), np.full((5, 2, 14), 100, np.uint8)
+    volume = memory_volume(fine, coarse)
+    assert read_patch(volume, Plane("y", 0.0), whole(volume, "y", 0), (0,), bricks()).max() == 0
+
+
 def test_levels_show_the_same_point_at_the_same_place() -> None:
     """A ramp in y and x, averaged into a level that is half as fine: wherever both are read, they agree."""
     y, x = np.mgrid[0:600, 0:520].astype(np.float32)

@@ -17,6 +17,7 @@ from render.geometry import Shape3
 from render.scene import Axis
 from render.volume.cache import ByteCache
 from render.volume.info import Level, VolumeInfo
+from render.volume.levels import coarsened_length
 from render.volume.volume import Volume
 from tiles.pyramid import Patch, TileGrid
 
@@ -102,9 +103,8 @@ def _check_position(info: VolumeInfo, plane: Plane) -> None:
 
 def _level(info: VolumeInfo, axis: Axis, pixel: float) -> int:
     """The coarsest level whose finer side in the plane a pixel can still show."""
-    depth = "zyx".index(axis)
-    sides = [min(s for i, s in enumerate(level.spacing) if i != depth) for level in info.levels]
-    return max((i for i, side in enumerate(sides) if side <= pixel * MAGNIFIED), default=0)
+    sides = tuple(i for i in range(3) if i != "zyx".index(axis))
+    return max(i for i in range(len(info.levels)) if coarsened_length(info, i, sides) <= pixel * MAGNIFIED)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -14,6 +14,9 @@ from render.volume.info import Level, VolumeInfo
 DEVICE_BYTES_PER_VOXEL = 4.5
 """What a voxel takes on a device in every layout: 4.1 to 4.4 in bricks with their aprons, 0.1 for what is empty."""
 
+COARSER = 1.01
+"""A spacing that is larger than another by less than this is the same, rounded."""
+
 
 def device_bytes(level: Level, channels: int) -> int:
     """Bytes that `channels` channels of a level take on a device."""
@@ -28,7 +31,7 @@ def choose_level(info: VolumeInfo, view: View, budget: int, scale: float = 1.0) 
     pixel = pixel_size(view, info.box) / scale
     visible = max(1, len(view.visible_channels))
     # A tenth of a pixel of slack: writers round spacings, and a level that is 1.01 pixels coarse is the right one.
-    shown = max((i for i, level in enumerate(info.levels) if min(level.spacing) <= pixel * 1.1), default=0)
+    shown = max(i for i in range(len(info.levels)) if coarsened_length(info, i) <= pixel * 1.1)
     for index in range(shown, len(info.levels)):
         if device_bytes(info.levels[index], visible) <= budget:
             return index
@@ -38,6 +41,17 @@ def choose_level(info: VolumeInfo, view: View, budget: int, scale: float = 1.0) 
         f"takes {device_bytes(coarsest, visible) / 2**20:.0f} MiB with {visible} channels, and the budget is "
         f"{budget / 2**20:.0f} MiB: allow more memory, show fewer channels, or write coarser levels"
     )
+
+
+def coarsened_length(info: VolumeInfo, index: int, axes: tuple[int, ...] = (0, 1, 2)) -> float:
+    """The smallest voxel side of a level among those of `axes`, (z, y, x), that it has coarser than the finest level.
+
+    0 where it has none. The others do not count: many writers keep z as it is, and its spacing says nothing of what is
+    lost in x and y; the same holds for the z of an image that has none.
+    """
+    level, finest = info.levels[index], info.levels[0]
+    pairs = ((level.spacing[axis], finest.spacing[axis]) for axis in axes)
+    return min((coarse for coarse, fine in pairs if coarse > fine * COARSER), default=0.0)
 
 
 def pixel_size(view: View, box: Box) -> float:
