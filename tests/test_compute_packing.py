@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from render.compute.packing import BRICK, CELL, F32, U8, PackedLevel, Packer, to_stored
+from render.volume.info import Level
+from render.volume.levels import device_bytes
 
 
 def pack(voxels: np.ndarray, cuts: list[int]) -> PackedLevel:
@@ -22,9 +24,9 @@ def corner(packed: PackedLevel, cell: tuple[int, int, int], offset: tuple[int, i
     dz, dy, dx = offset
     brick = packed.pool[packed.pages[z // BRICK, y // BRICK, x // BRICK]].reshape(packed.layout.brick)
     k, j, i = (n % BRICK for n in cell)
-    if packed.layout is U8:
+    if packed.layout.name == U8.name:
         return (int(brick[k + dz, j, i]) >> (8 * dx + 16 * dy)) & 0xFF
-    if packed.layout is F32:
+    if packed.layout.name == F32.name:
         return float(brick[k + dz, j + dy, i + dx : i + dx + 1].view(np.float32)[0])
     return (int(brick[k + dz, j + dy, i]) >> (16 * dx)) & 0xFFFF
 
@@ -51,6 +53,28 @@ def test_every_corner_of_every_cell_is_found(dtype: str, shape: tuple[int, int, 
         for offset in product(*(range(min(2, n)) for n in shape)):
             at = tuple(c + o for c, o in zip(cell, offset, strict=True))
             assert corner(packed, cell, offset) == stored[at]
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int16", "float32"])
+@pytest.mark.parametrize(
+    "shape",
+    [
+        pytest.param((1, 700, 1030), id="an image"),
+        pytest.param((3, 500, 333), id="a few planes"),
+        pytest.param((32, 65, 97), id="just a brick thick"),
+        pytest.param((33, 65, 97), id="a plane more than a brick"),
+        pytest.param((70, 1, 45), id="a single row"),
+        pytest.param((96, 128, 160), id="whole bricks"),
+    ],
+)
+def test_a_packed_level_takes_no_more_than_levels_are_chosen_by(dtype: str, shape: tuple[int, int, int]) -> None:
+    voxels = np.random.default_rng(3).integers(0, 120, shape).astype(dtype)
+    level = Level("0", shape, shape, (1.0, 1.0, 1.0), (0.0, 0.0, 0.0))
+    assert pack(voxels, [0]).nbytes <= device_bytes(level, 1)
+
+
+def test_an_image_takes_twice_a_volume_s_share_and_no_more() -> None:
+    assert device_bytes(Level("0", (1, 4096, 4096), (1, 1, 1), (1.0, 1.0, 1.0), (0.0, 0.0, 0.0)), 1) < 10 * 4096**2
 
 
 @pytest.mark.parametrize("cuts", [[0], [0, 32, 64]], ids=["one slab", "three slabs"])

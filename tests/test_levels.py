@@ -52,7 +52,7 @@ def facing(info: VolumeInfo, height: float, size: tuple[int, int]) -> View:
     ],
 )
 def test_a_voxel_is_not_much_smaller_than_a_pixel(height: float, level: int) -> None:
-    info = pyramid()
+    info = pyramid(1024)
     assert choose_level(info, facing(info, height, (512, 512)), 1000 * GIB) == level
 
 
@@ -79,18 +79,23 @@ def test_a_region_shows_what_the_whole_would() -> None:
 @pytest.mark.parametrize(("visible", "level"), [(1, 1), (2, 2), (4, 2)])
 def test_the_visible_channels_fit_the_budget(visible: int, level: int) -> None:
     info = pyramid(channels=4)
-    budget = 5 * GIB  # level 1 is 1024^3: 4.5 GiB a channel; level 2 is 0.56 GiB
+    budget = 5 * GIB  # level 1 is 1024^3: 4.6 GiB a channel; level 2 is 0.58 GiB
     assert choose_level(info, view_of(info, (4096, 4096), visible=visible), budget) == level
 
 
 def test_what_cannot_fit_is_refused_with_the_numbers() -> None:
     info = pyramid(levels=1)
-    with pytest.raises(BadRequest, match=r"level, 0, is 2048 x 2048 x 2048, which takes 36864 MiB .* 1024 MiB"):
+    with pytest.raises(BadRequest, match=r"level, 0, is 2048 x 2048 x 2048, which takes 37683 MiB .* 1024 MiB"):
         choose_level(info, view_of(info), GIB)
 
 
+def test_a_channel_larger_than_a_device_can_index_is_not_drawn_however_large_the_budget() -> None:
+    info = pyramid()  # level 0 is 36.8 GiB in one channel
+    assert choose_level(info, view_of(info, (64, 64), zoom=1000), 1000 * GIB) == 1
+
+
 def test_inside_the_volume_the_finest_level_that_fits_is_drawn() -> None:
-    info = pyramid()
+    info = pyramid(1024)
     assert choose_level(info, view_of(info, (64, 64), zoom=1000), 1000 * GIB) == 0
 
 

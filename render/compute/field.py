@@ -65,6 +65,7 @@ class Field:
         pages_high, pages_wide = packed.pages.shape[1:]
         # Arrays of one element: a kernel loads them once, and not in every turn of its loop.
         self._size = [scalar(device.Int32, n) for n in (width, height, depth)]
+        self._brick_words = scalar(device.UInt32, packed.layout.words)
         self._pages_wide, self._pages_high = scalar(device.Int32, pages_wide), scalar(device.Int32, pages_high)
         self._cells = [scalar(device.Int32, n) for n in packed.high.shape[::-1]]
         self._highest = device.Float(packed.high.astype(np.float32).reshape(-1))
@@ -76,7 +77,7 @@ class Field:
         slot = dr.gather(self._device.UInt32, self._pages, self._device.UInt32(page))
         _, height, width = self.layout.brick
         local = ((iz & (BRICK - 1)) * height + (iy & (BRICK - 1))) * width + (ix & (BRICK - 1))
-        word = slot * self.layout.words + self._device.UInt32(local)
+        word = slot * self._brick_words + self._device.UInt32(local)
         return Cell(self._corners(word), fx, fy, fz)
 
     def locate(self, position: list[Float]) -> tuple[list[Float], Float]:
@@ -107,11 +108,11 @@ class Field:
         """Values of the cell's corners, x fastest, z slowest."""
         _, height, width = self.layout.brick
         plane = height * width
-        if self.layout is F32:
+        if self.layout.name == F32.name:
             offsets = (0, 1, width, width + 1)
             words = [self._word(word + (plane * k + offset)) for k in (0, 1) for offset in offsets]
             return [dr.reinterpret_array(self._device.Float, w) for w in words]
-        if self.layout is U8:
+        if self.layout.name == U8.name:
             return [
                 self._part(w, shift, 0xFF) for w in map(self._word, (word, word + plane)) for shift in (0, 8, 16, 24)
             ]

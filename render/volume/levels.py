@@ -11,8 +11,14 @@ from render.geometry import Box, Vec3, dot, length, subtract
 from render.scene import Camera, Orthographic, View
 from render.volume.info import Level, VolumeInfo
 
-DEVICE_BYTES_PER_VOXEL = 4.5
+DEVICE_BYTES_PER_VOXEL = 4.6
 """What a voxel takes on a device in every layout: 4.1 to 4.4 in bricks with their aprons, 0.1 for what is empty."""
+
+DEVICE_BRICK = 32
+"""Voxels are kept in whole bricks of this side; of levels with fewer planes, in bricks of one plane more than those."""
+
+MOST_BYTES = 2**34
+"""What one channel may take on any device: its words are counted in 32 bits."""
 
 COARSER = 1.01
 """A spacing that is larger than another by less than this is the same, rounded."""
@@ -20,7 +26,14 @@ COARSER = 1.01
 
 def device_bytes(level: Level, channels: int) -> int:
     """Bytes that `channels` channels of a level take on a device."""
-    return math.ceil(level.voxels * DEVICE_BYTES_PER_VOXEL * channels)
+    depth, height, width = level.shape
+    planes = depth + 1 if depth <= DEVICE_BRICK else _whole_bricks(depth)
+    voxels = planes * _whole_bricks(height) * _whole_bricks(width)
+    return math.ceil(voxels * DEVICE_BYTES_PER_VOXEL * channels)
+
+
+def _whole_bricks(voxels: int) -> int:
+    return -(-voxels // DEVICE_BRICK) * DEVICE_BRICK
 
 
 def choose_level(info: VolumeInfo, view: View, budget: int, scale: float = 1.0) -> int:
@@ -30,16 +43,17 @@ def choose_level(info: VolumeInfo, view: View, budget: int, scale: float = 1.0) 
     """
     pixel = pixel_size(view, info.box) / scale
     visible = max(1, len(view.visible_channels))
+    allowed = min(budget, MOST_BYTES * visible)
     # A tenth of a pixel of slack: writers round spacings, and a level that is 1.01 pixels coarse is the right one.
     shown = max(i for i in range(len(info.levels)) if coarsened_length(info, i) <= pixel * 1.1)
     for index in range(shown, len(info.levels)):
-        if device_bytes(info.levels[index], visible) <= budget:
+        if device_bytes(info.levels[index], visible) <= allowed:
             return index
     coarsest = info.levels[-1]
     raise BadRequest(
         f"{info.name}: its coarsest level, {len(info.levels) - 1}, is {' x '.join(map(str, coarsest.shape))}, which "
         f"takes {device_bytes(coarsest, visible) / 2**20:.0f} MiB with {visible} channels, and the budget is "
-        f"{budget / 2**20:.0f} MiB: allow more memory, show fewer channels, or write coarser levels"
+        f"{allowed / 2**20:.0f} MiB: allow more memory, show fewer channels, or write coarser levels"
     )
 
 
