@@ -1,6 +1,8 @@
 """The command line: what it writes, what it says, how it ends."""
 
 import json
+import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -98,6 +100,19 @@ def test_a_saved_view_draws_the_same_picture_and_may_be_larger(run: Shell, volum
     assert again.read_bytes() == first.read_bytes()
     assert run("render", volume, "-o", again, "--view", view, "--size", "32x24").status == 0
     assert decode(again.read_bytes()).shape == (24, 32, 4)
+
+
+def test_a_broken_chunk_among_many_is_one_line_and_no_picture(tmp_path: Path) -> None:
+    """In a process of its own: what zarr leaves at work after a failed read complains as Python ends."""
+    volume = write_ome_zarr(tmp_path / "broken.ome.zarr", gradient((30, 50, 70)), chunks=(5, 5, 5))
+    chunk = volume / "0" / "c" / "0" / "3" / "4"
+    chunk.write_bytes(chunk.read_bytes()[:7])
+    command = [sys.executable, "-m", "voxelcast.cli", "render", str(volume), "-o", str(tmp_path / "a.png")]
+    environment = {**os.environ, "VOXELCAST_RENDERER": "auto"}
+    done = subprocess.run(command, capture_output=True, timeout=60, text=True, env=environment, check=False)
+    assert done.returncode == 1
+    assert re.fullmatch(r"voxelcast: broken: level '0', voxels .* cannot be read: .*\n", done.stderr)
+    assert not (tmp_path / "a.png").exists()
 
 
 def test_a_slice_is_where_it_was_asked_for(run: Shell, volume: Path, tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ zarr-python reads every layout and codec there is; what goes wrong inside it bec
 level and the voxels that were wanted.
 """
 
+import asyncio
+import atexit
 import lzma
 import threading
 import warnings
@@ -12,12 +14,14 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import zarr
 from zarr.abc.store import Store
+from zarr.core.sync import sync
 from zarr.errors import ContainsArrayError, GroupNotFoundError, ZarrFutureWarning, ZarrUserWarning
 from zarr.storage import LocalStore, ZipStore
 
@@ -176,11 +180,28 @@ class ZarrSource:
         try:
             block = np.asarray(self.array[stored])
         except self.errors as error:
+            _tidy_at_exit()
             raise DataError(f"{self.label}, voxels {_span(stored)}: cannot be read: {one_line(error)}") from error
         if self.mirrored:
             kept = (axis for axis, span in enumerate(selection) if isinstance(span, slice))
             block = block[tuple(slice(None, None, -1 if axis in self.mirrored else 1) for axis in kept)]
         return block.astype(self.dtype, copy=False)
+
+
+@cache
+def _tidy_at_exit() -> None:
+    """Of a read that failed zarr leaves the other chunks at work, and asyncio complains of each as Python ends.
+
+    What is registered last runs first: before zarr stops its loop.
+    """
+    atexit.register(lambda: sync(_cancel_reads()))
+
+
+async def _cancel_reads() -> None:
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
 
 
 class _Quiet:
