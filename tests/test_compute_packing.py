@@ -1,13 +1,17 @@
 """Voxels in bricks: every voxel and neighbour is found again, whatever the dtype, shape and order of slabs."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
 import pytest
 
 from render.compute.packing import BRICK, CELL, F32, U8, PackedLevel, Packer, to_stored
+from render.compute.staging import LevelKey, Staging
 from render.volume.info import Level
 from render.volume.levels import device_bytes
+from render.volume.volume import Volume
+from tests.arrays import ArrayInMemory, memory_volume
 
 
 def pack(voxels: np.ndarray, cuts: list[int]) -> PackedLevel:
@@ -101,6 +105,17 @@ def test_signed_integers_keep_their_order() -> None:
     assert to_stored(values).tolist() == [0, 32763, 32768, 32775, 65535]
 
 
-def test_a_nan_becomes_the_smallest_number_there() -> None:
-    values = np.array([np.nan, -3.5, np.inf, 8], np.float64)
-    assert to_stored(values).tolist() == [-3.5, -3.5, -3.5, 8]
+def test_what_is_no_number_and_what_float32_cannot_hold_becomes_what_is_missing() -> None:
+    values = np.array([np.nan, -3.5, np.inf, 8, 1e300], np.float64)
+    assert to_stored(values, missing=-3.5).tolist() == [-3.5, -3.5, -3.5, 8, -3.5]
+
+
+def test_a_slab_without_any_number_is_the_smallest_number_of_the_volume() -> None:
+    # 2 x 32 MiB of float32, which are read in two slabs; 0 would be above any window of these values.
+    voxels = np.full((64, 512, 512), -800, np.float32)
+    voxels[0, 0, 0], voxels[32:] = -1000, np.nan
+    volume = memory_volume(voxels)
+    level = replace(volume.info.levels[0], chunks=(32, 512, 512))
+    volume = Volume(replace(volume.info, levels=(level,)), "tczyx", (ArrayInMemory(voxels[None, None]),))
+    packed = Staging(2**30).packed(volume, LevelKey(volume.key, 0, 0, 0))
+    assert (packed.low[9:].min(), packed.high[9:].max()) == (-1000, -1000)

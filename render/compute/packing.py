@@ -59,10 +59,10 @@ OFFSETS = {"int8": 128, "int16": 32768}
 """What flipping the sign bit adds to a value."""
 
 
-def to_stored(values: Numbers) -> Numbers:
+def to_stored(values: Numbers, missing: float = 0.0) -> Numbers:
     """Values as they are stored: unsigned 8 or 16 bit, or float32 without NaN and infinities.
 
-    NaN means "no value" and becomes the smallest number that is there, which a window draws as nothing.
+    Those mean "no value", as does what float32 cannot hold, and become `missing`.
     """
     name = values.dtype.name
     if name in OFFSETS:
@@ -70,10 +70,11 @@ def to_stored(values: Numbers) -> Numbers:
         return np.asarray(unsigned ^ np.array(OFFSETS[name], unsigned.dtype))
     if name in LAYOUTS:
         return values
-    floats = values.astype(np.float32)
+    with np.errstate(over="ignore"):
+        floats = values.astype(np.float32)
     finite = np.isfinite(floats)
     if not finite.all():
-        floats[~finite] = floats[finite].min() if finite.any() else 0
+        floats[~finite] = missing
     return floats
 
 
@@ -103,11 +104,13 @@ class PackedLevel:
 class Packer:
     """Packs a level of voxels of `dtype` slab by slab, in any order and from several threads; `finish` when all are in.
 
-    Slabs begin at multiples of BRICK in z and end there or at the level's end.
+    Slabs begin at multiples of BRICK in z and end there or at the level's end. `missing` is what NaN becomes, one
+    number for the whole level: a slab may have nothing else.
     """
 
     shape: Shape3
     dtype: str
+    missing: float = 0.0
     layout: Layout = field(init=False)
     _pool: Words = field(init=False)
     _pages: NDArray[np.uint32] = field(init=False)
@@ -130,7 +133,7 @@ class Packer:
 
     def add(self, first: int, slab: Numbers) -> None:
         """Pack the voxels (z, y, x) of planes `first` on; of `dtype`."""
-        stored = to_stored(slab)
+        stored = to_stored(slab, self.missing)
         with self._lock:
             self._first_planes[first] = stored[:1].copy()
         cells = slice(first // CELL, -(-(first + len(stored)) // CELL))

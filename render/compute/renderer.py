@@ -85,9 +85,11 @@ class ComputeRenderer:
         packed = self._staging.packed(volume, key)
         for old in [k for k in self._fields if k != key and k not in self._staging]:
             del self._fields[old]
-        if key not in self._fields:
-            self._fields[key] = Field(self._device, packed)
-        return self._fields[key]
+        field = self._fields.get(key)
+        # A level that went and came back is another object: the old one must not stay in memory beside it.
+        if field is None or field.packed is not packed:
+            field = self._fields[key] = Field(self._device, packed)
+        return field
 
     def _draw(self, level: Level, view: View, quality: Quality, fields: dict[LevelKey, Field]) -> NDArray[np.uint8]:
         device = self._device

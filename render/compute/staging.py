@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from render.compute.packing import BRICK, PackedLevel, Packer
 from render.scene import Quality, View
 from render.volume.bricks import read_slabs
@@ -45,6 +47,9 @@ class Staging:
 
 
 def _pack(volume: Volume, key: LevelKey) -> PackedLevel:
-    packer = Packer(volume.info.levels[key.level].shape, volume.info.dtype)
+    # The smallest number there is, which a window draws as nothing.
+    floats = np.dtype(volume.info.dtype).kind == "f"
+    missing = volume.statistics(key.channel, key.time).minimum if floats else 0.0
+    packer = Packer(volume.info.levels[key.level].shape, volume.info.dtype, missing)
     read_slabs(volume, key.level, key.channel, key.time, packer.add, multiple=BRICK)
     return packer.finish()
