@@ -1,5 +1,7 @@
 """Histograms and auto windows, from a bounded number of voxels."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -7,7 +9,8 @@ import pytest
 
 from render.volume.info import Level
 from render.volume.stats import MAX_VOXELS, measure, summarize
-from tests.arrays import memory_volume
+from render.volume.volume import Array, Volume
+from tests.arrays import ArrayInMemory, memory_volume
 
 
 def test_the_window_leaves_out_the_outer_percentiles() -> None:
@@ -32,6 +35,8 @@ def test_a_background_of_one_value_has_no_part_in_the_window() -> None:
     ("values", "window"),
     [
         (np.full(10, 7, np.uint8), (7, 8)),
+        (np.full(10, 2**60, np.uint64), (2.0**60, 1.001 * 2.0**60)),
+        (np.full(10, -1e20, np.float32), (-1e20, -0.999e20)),
         (np.array([], np.float32), (0, 1)),
         (np.array([np.nan, np.inf, -np.inf], np.float32), (0, 1)),
         (np.array([0, 0, 0, 1], np.uint8), (0, 1)),
@@ -39,7 +44,17 @@ def test_a_background_of_one_value_has_no_part_in_the_window() -> None:
         (np.array([-128, 127], np.int8), (-128, 127)),
         (np.array([0, 2**64 - 1], np.uint64), (0, 2.0**64)),
     ],
-    ids=["one value", "no values", "no finite values", "two values", "NaN among values", "int8", "uint64"],
+    ids=[
+        "one value",
+        "one label",
+        "one large value",
+        "no values",
+        "no finite values",
+        "two values",
+        "NaN among values",
+        "int8",
+        "uint64",
+    ],
 )
 def test_every_array_has_a_window_that_is_a_window(values: np.ndarray, window: tuple[float, float]) -> None:
     found = summarize(values).window
@@ -78,3 +93,22 @@ def test_a_volume_measures_its_coarsest_level_once() -> None:
     volume = memory_volume(fine.astype(np.uint16), coarse.astype(np.uint16))
     assert (volume.statistics().minimum, volume.statistics().maximum) == (1000, 1023)
     assert volume.statistics() is volume.statistics()
+
+
+def test_who_asks_while_a_volume_is_measured_waits_for_that_and_reads_nothing() -> None:
+    class Gated(ArrayInMemory):
+        def read(self, selection: tuple[slice | int, ...]) -> Array:
+            begun.set()
+            assert go_on.wait(5)
+            return super().read(selection)
+
+    begun, go_on = threading.Event(), threading.Event()
+    voxels = np.arange(105, dtype=np.uint8).reshape(1, 1, 3, 5, 7)
+    source = Gated(voxels)
+    volume = Volume(memory_volume(voxels).info, "tczyx", (source,))
+    with ThreadPoolExecutor(3) as pool:
+        asked = [pool.submit(volume.statistics) for _ in range(3)]
+        assert begun.wait(5)
+        go_on.set()
+        assert len({id(one.result(5)) for one in asked}) == 1
+    assert len(source.reads) == 1

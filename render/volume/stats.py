@@ -64,7 +64,9 @@ def summarize(values: NDArray[np.generic]) -> Statistics:
         return Statistics(0.0, 1.0, (0,) * BINS, (0.0, 1.0))
     minimum, maximum = float(finite.min()), float(finite.max())
     if minimum == maximum:
-        return Statistics(minimum, minimum + 1, (finite.size,) + (0,) * (BINS - 1), (minimum, minimum + 1))
+        # One more than a large number may be the same number.
+        top = minimum + max(1.0, abs(minimum) / 1000)
+        return Statistics(minimum, top, (finite.size,) + (0,) * (BINS - 1), (minimum, top))
     counts, _ = np.histogram(finite, bins=BINS, range=(minimum, maximum))
     above = finite[finite > minimum]
     measured = above if above.size < (1 - BACKGROUND) * finite.size else finite

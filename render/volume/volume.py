@@ -1,6 +1,7 @@
 """Volume: an open pyramid, read as (z, y, x) boxes whatever the file's own axis order is."""
 
 import itertools
+import threading
 from collections.abc import Callable
 from typing import Protocol
 
@@ -49,6 +50,7 @@ class Volume:
         self._roles = roles
         self._sources = sources
         self._statistics: dict[tuple[int, int], Statistics] = {}
+        self._measuring = threading.Lock()
 
     def read(self, level: int, lower: Shape3, upper: Shape3, channel: int = 0, time: int = 0) -> Array:
         """The voxels lower <= (z, y, x) < upper of one level, channel and time: a (z, y, x) array, native byte order.
@@ -77,9 +79,12 @@ class Volume:
     def statistics(self, channel: int = 0, time: int = 0) -> Statistics:
         """Histogram and auto window of one channel, measured once on the coarsest level."""
         self.info.check(channel=channel, time=time)
-        if (channel, time) not in self._statistics:
-            self._statistics[channel, time] = measure(self.read, len(self.info.levels) - 1, self.info, channel, time)
-        return self._statistics[channel, time]
+        # One at a time: a measurement takes hundreds of MiB, and who waits mostly waits for this one.
+        with self._measuring:
+            if (channel, time) not in self._statistics:
+                coarsest = len(self.info.levels) - 1
+                self._statistics[channel, time] = measure(self.read, coarsest, self.info, channel, time)
+            return self._statistics[channel, time]
 
 
 class _Indexable:
