@@ -35,12 +35,13 @@ def serve(
     scenario: Callable[[TestClient], Awaitable[None]],
     observe: Callable[[SentFrame], None] = lambda _: None,
     renderer: Callable[[], NullRenderer] = NullRenderer,
+    most: int = 8,
 ) -> None:
-    """Run `scenario` against a server of volumes a and b."""
+    """Run `scenario` against a server of volumes a and b and at most so many streams."""
 
     async def run() -> None:
         with Engine(renderer) as engine:
-            streams = Streams(volumes(), engine, 2**30, observe)
+            streams = Streams(volumes(), engine, 2**30, observe, most)
             app = web.Application()
             app.add_routes(streams.routes())
             app.on_shutdown.append(streams.close)
@@ -237,6 +238,23 @@ def test_only_pages_of_this_server_may_connect(origin: str, status: int) -> None
                 await client.ws_connect("/stream", headers=headers)
 
     serve(scenario)
+
+
+def test_more_streams_than_are_served_are_refused_until_one_ends() -> None:
+    async def scenario(client: TestClient) -> None:
+        first = await opened(client, "a")
+        with pytest.raises(WSServerHandshakeError):
+            await client.ws_connect("/stream")
+        await first.socket.close()
+        async with asyncio.timeout(5):
+            while True:
+                try:
+                    await client.ws_connect("/stream")
+                    break
+                except WSServerHandshakeError:
+                    continue
+
+    serve(scenario, most=1)
 
 
 def test_clients_are_told_that_the_server_ends() -> None:

@@ -15,7 +15,7 @@ from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 from msgspec.structs import replace
 
 from render.engine import Engine
-from render.errors import BadRequest, RenderError
+from render.errors import BadRequest, Busy, RenderError
 from render.intent import Intent, resolve
 from render.scene import View
 from render.volume.catalogue import Catalogue
@@ -44,14 +44,29 @@ OUTBOX = 16
 
 ENCODERS = max(2, (os.cpu_count() or 2) // 2)
 
+OPENERS = 32
+"""Volumes that may be opened at once; they wait for stores. Not on the event loop's own threads: those read the page's
+files, and a store that does not answer would take the page away from everybody."""
+
+MOST_STREAMS = 256
+"""Connections at once; each may hold three pictures of 64 MiB."""
+
 
 class Streams:
     """All streaming connections of a server: add `routes()` to an application and `close` to its `on_shutdown`."""
 
-    def __init__(self, volumes: Catalogue, engine: Engine, budget: int, observe: Callable[[SentFrame], None]) -> None:
-        self.volumes, self.budget = volumes, budget
-        # Its own threads: an encoder must not wait behind volumes that are being opened from slow stores.
+    def __init__(
+        self,
+        volumes: Catalogue,
+        engine: Engine,
+        budget: int,
+        observe: Callable[[SentFrame], None],
+        most: int = MOST_STREAMS,
+    ) -> None:
+        self.volumes, self.budget, self._most = volumes, budget, most
+        # Their own threads: an encoder must not wait behind volumes that are being opened from slow stores.
         self._encoders = ThreadPoolExecutor(ENCODERS, thread_name_prefix="voxelcast-encoder")
+        self.openers = ThreadPoolExecutor(OPENERS, thread_name_prefix="voxelcast-opener")
         self.workshop = Workshop(engine, self._encoders, observe)
         self._sockets: set[web.WebSocketResponse] = set()
 
@@ -63,10 +78,13 @@ class Streams:
         """Tell every client that the server goes away, and end its connection."""
         going = [socket.close(code=WSCloseCode.GOING_AWAY, message=b"server shutdown") for socket in self._sockets]
         await asyncio.gather(*going)
-        self._encoders.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._encoders, self.openers):
+            pool.shutdown(wait=False, cancel_futures=True)
 
     async def _stream(self, request: web.Request) -> web.WebSocketResponse:
         _check_origin(request)
+        if len(self._sockets) >= self._most:
+            raise Busy(f"{len(self._sockets)} streams are open, and no more are served at once: try again later")
         # Deflating a JPEG costs 7 ms for nothing. A client that does not answer a close must not hold up the server.
         socket = web.WebSocketResponse(compress=False, heartbeat=HEARTBEAT, max_msg_size=MAX_MESSAGE, timeout=0.5)
         await socket.prepare(request)
@@ -143,7 +161,8 @@ class _Connection:
 
     async def _open(self, message: Open, tasks: asyncio.TaskGroup) -> None:
         try:
-            volume, home = await asyncio.to_thread(_open_volume, self._streams.volumes, message)
+            opening = self._streams.openers.submit(_open_volume, self._streams.volumes, message)
+            volume, home = await asyncio.wrap_future(opening)
             view = home if message.view is None else replace(message.view, size=message.size)
             session = Session(volume.info, home, self._streams.budget, self._window)
             actions = session.on_open(view, message.input, now())
