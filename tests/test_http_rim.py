@@ -1,11 +1,16 @@
 """What holds for every request: CORS, the token, health, metrics, one form of error."""
 
+import asyncio
+import os
+import threading
+
 import pytest
 from aiohttp import WSServerHandshakeError
 from aiohttp.test_utils import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.serving import serve
+from render.volume.volume import Volume
+from tests.serving import open_volume, serve
 from voxelcast.settings import Settings
 
 LOCKED = Settings(token="open sesame")
@@ -107,3 +112,33 @@ def test_a_page_opened_with_the_token_keeps_it_out_of_its_url() -> None:
             pass
 
     serve(scenario, LOCKED)
+
+
+@pytest.mark.parametrize("header", [b"Authorization: Bearer \xff", b"Cookie: voxelcast_token=\xff"])
+def test_a_token_that_is_no_text_is_a_wrong_token(header: bytes) -> None:
+    async def scenario(client: TestClient) -> None:
+        reader, writer = await asyncio.open_connection(client.server.host, client.server.port)
+        writer.write(b"GET /volumes HTTP/1.1\r\nHost: here\r\nConnection: close\r\n" + header + b"\r\n\r\n")
+        assert (await reader.read()).startswith(b"HTTP/1.1 401 ")
+        writer.close()
+
+    serve(scenario, LOCKED)
+
+
+def test_stores_that_do_not_answer_take_the_page_from_nobody() -> None:
+    answering = threading.Event()
+
+    def open_when_it_answers(source: str, name: str) -> Volume:
+        assert answering.wait(20)
+        return open_volume(source, name)
+
+    async def scenario(client: TestClient) -> None:
+        # More than the event loop has threads of its own, which read the page's files.
+        streams = [await client.ws_connect("/stream") for _ in range((os.cpu_count() or 1) + 6)]
+        for stream in streams:
+            await stream.send_str('{"type": "open", "volume": "two", "size": [16, 16]}')
+        async with asyncio.timeout(10):
+            assert (await client.get("/")).status == 200
+        answering.set()
+
+    serve(scenario, opener=open_when_it_answers)

@@ -96,7 +96,8 @@ def require_token(token: str) -> Middleware:
     """
 
     def knows(said: str) -> bool:
-        return hmac.compare_digest(said.encode(), token.encode())
+        # aiohttp lets bytes that are no UTF-8 through as surrogates.
+        return hmac.compare_digest(said.encode(errors="surrogateescape"), token.encode(errors="surrogateescape"))
 
     @web.middleware
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
