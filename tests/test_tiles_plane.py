@@ -80,6 +80,16 @@ def test_interpolated_integers_are_rounded() -> None:
     assert_array_equal(shown[0, :, 0], [41, 36, 26, 18, 13, 10])
 
 
+@pytest.mark.parametrize("dtype", [np.uint32, np.int32, np.uint64, np.int64], ids=lambda dtype: dtype.__name__)
+def test_the_largest_number_of_a_type_stays_the_largest_between_voxels(dtype: type[np.integer]) -> None:
+    most = np.iinfo(dtype).max
+    voxels = np.full((3, 5, 7), most, dtype)
+    voxels[:, :, :3] = 0
+    volume = memory_volume(voxels, spacing=(1.0, 1.0, 1.3))
+    shown = read_patch(volume, Plane("z", 1.0), whole(volume, "z", 0), (0,), bricks())
+    assert (shown[0, 0, 0], float(shown[0, 0, -1])) == (0, pytest.approx(most))
+
+
 def test_where_no_level_is_coarse_enough_a_pixel_is_the_mean_of_its_voxels() -> None:
     array = gradient((1, 1, 300, 600)).astype(np.float32)
     volume = memory_volume(array)

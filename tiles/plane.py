@@ -68,7 +68,8 @@ def plane_grid(info: VolumeInfo, axis: Axis) -> TileGrid:
 def read_patch(
     volume: Volume, plane: Plane, patch: Patch, channels: tuple[int, ...], bricks: Bricks
 ) -> NDArray[np.generic]:
-    """(channels, height, width) values in the volume's own type. BadRequest, NotFound, DataError.
+    """(channels, height, width) values in the volume's own type, or float32 where longer integers than 16 bits had
+    to be interpolated. NotFound, DataError.
 
     BadRequest for a position outside the volume, and where the pyramid has no level coarse enough for the patch.
     """
@@ -142,9 +143,10 @@ def _along(info: VolumeInfo, level: Level, axis: int, span: tuple[int, int, floa
 
 
 def _resample(block: Array, rows: _Taps, columns: _Taps) -> Array:
-    """(height, width) pixels out of the voxels that the taps reach, rounded where the type is an integer."""
+    """(height, width) pixels out of the voxels that the taps reach, rounded where the type is a short integer."""
     sampled = _sample(_sample(block, rows, 0), columns, 1)
-    if block.dtype.kind in "iu" and sampled.dtype.kind == "f":
+    # The largest of 32 and 64 bits is no float32: what that is rounded to does not fit the type any more.
+    if block.dtype.kind in "iu" and block.dtype.itemsize <= 2 and sampled.dtype.kind == "f":
         return np.rint(sampled).astype(block.dtype)
     return sampled
 
