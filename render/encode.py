@@ -26,6 +26,8 @@ ImageFormat = Literal["png", "jpg", "webp"]
 MEDIA_TYPES: dict[str, str] = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
 """File ending -> media type, of the still pictures that can be written."""
 
+MOST_WEBP = 16383
+
 
 def encode_png(pixels: Pixels, quality: int = 90) -> bytes:
     """PNG, lossless; `quality` changes nothing."""
@@ -35,7 +37,10 @@ def encode_png(pixels: Pixels, quality: int = 90) -> bytes:
 
 
 def encode_webp(pixels: Pixels, quality: int = 90) -> bytes:
-    """WebP; `quality` 1 to 99 is lossy, 100 is lossless."""
+    """WebP; `quality` 1 to 99 is lossy, 100 is lossless. BadRequest where a side is longer than the format allows."""
+    height, width = pixels.shape[:2]
+    if max(width, height) > MOST_WEBP:
+        raise BadRequest(f"{width} x {height} pixels: webp has at most {MOST_WEBP} on a side, use png or jpg")
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "WEBP", quality=quality, method=0, lossless=quality == 100)
     return buffer.getvalue()
@@ -108,6 +113,8 @@ def _write_mp4(path: Path, frames: Iterable[Pixels], fps: int) -> None:
         stream = None
         for pixels in frames:
             height, width = pixels.shape[0] // 2 * 2, pixels.shape[1] // 2 * 2
+            if not (height and width):
+                raise BadRequest(f"{pixels.shape[1]} x {pixels.shape[0]} pixels: an mp4 needs 2 at least on each side")
             if stream is None:
                 stream = container.add_stream("libx264", rate=Fraction(fps), options={"crf": "18", "preset": "medium"})
                 stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"

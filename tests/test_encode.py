@@ -93,3 +93,11 @@ def _frames(path: Path) -> Iterator[np.ndarray]:  # type: ignore[type-arg]
             for index in range(getattr(image, "n_frames", 1)):
                 image.seek(index)
                 yield np.asarray(image.convert("RGB"))
+
+
+def test_what_a_format_cannot_hold_is_refused_with_the_numbers(tmp_path: Path) -> None:
+    with pytest.raises(BadRequest, match="16384 x 2 pixels: webp has at most 16383"):
+        encode(np.zeros((2, 16384, 4), np.uint8), "webp")
+    with pytest.raises(BadRequest, match="9 x 1 pixels: an mp4 needs 2"):
+        write_movie(tmp_path / "thin.mp4", [np.zeros((1, 9, 4), np.uint8)])
+    assert list(tmp_path.iterdir()) == []
