@@ -12,6 +12,7 @@ from render.backends.vtk import open_vtk
 from render.engine import Engine
 from render.errors import BackendError
 from render.scene import DVR, MIP, Camera, Channel, Orthographic, Quality, TransferFunction, View
+from render.volume.levels import device_bytes
 from tests.arrays import memory_volume
 from tests.conformance import CLEAR, CUT, GREY, SHAPE, UNSHADED, constant, view_of, visible, volume_of
 
@@ -72,7 +73,8 @@ def test_two_volumes_in_turn_stay_on_the_device(by_opengl: Renderer) -> None:
 
 def test_what_does_not_fit_the_budget_is_let_go() -> None:
     voxels = np.ones((20, 20, 20), np.uint8)
-    renderer = open_vtk(int(2.5 * 4.5 * voxels.size), "accurate")
+    level = memory_volume(voxels).info.levels[0]
+    renderer = open_vtk(int(2.5 * device_bytes(level, 1)), "accurate")
     for _ in range(5):
         renderer.render(memory_volume(voxels), view_of(MIP()), Quality())
     assert len(renderer._held) == 2
