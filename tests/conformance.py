@@ -14,7 +14,19 @@ from render.backends.base import Renderer
 from render.errors import DataError, NotFound
 from render.frame import Frame
 from render.geometry import Vec3, add, scale
-from render.scene import DVR, MIP, Camera, Channel, Orthographic, Perspective, Quality, Slice, TransferFunction, View
+from render.scene import (
+    DVR,
+    MIP,
+    Axis,
+    Camera,
+    Channel,
+    Orthographic,
+    Perspective,
+    Quality,
+    Slice,
+    TransferFunction,
+    View,
+)
 from render.volume.volume import Array, Volume
 from tests.arrays import ArrayInMemory, memory_volume
 from tests.reference import box_chords, pixel_rays
@@ -226,6 +238,25 @@ class RendererTests:
         stitched = np.concatenate([np.concatenate([left, right], axis=1), bottom])
         assert whole[..., :3].max() > 100
         self.check(stitched, whole / 255)
+
+    @pytest.mark.parametrize("axis", [None, "x", "y", "z"], ids=["MIP", "slice of x", "slice of y", "slice of z"])
+    def test_small_voxels_far_from_the_origin_are_where_they_are(self, renderer: Renderer, axis: Axis | None) -> None:
+        array, away, small = np.random.default_rng(8).random(SHAPE).astype(np.float32), (1e6, -2e6, 3e6), 1e-3
+
+        def moved(point: Vec3) -> Vec3:
+            return add(away, scale(point, small))
+
+        def cut(at: Vec3) -> MIP | Slice:
+            return MIP() if axis is None else Slice(axis, at["xyz".index(axis)])
+
+        seen = camera(OBLIQUE)
+        far = Camera(moved(seen.position), moved(seen.target), seen.up, Orthographic(10.0 * small))
+        z, y, x = (a + small * o for a, o in zip(away[::-1], ORIGIN, strict=True))
+        spacing = (small * SPACING[0], small * SPACING[1], small * SPACING[2])
+        there = memory_volume(array, spacing=spacing, origin=(z, y, x))
+        expected = self.draw(renderer, volume_of(array), view_of(cut(MIDDLE), camera=seen)).array
+        assert expected[..., :3].max() > 100
+        self.check(self.draw(renderer, there, view_of(cut(moved(MIDDLE)), camera=far)).array, expected / 255, slack=1)
 
     def test_alpha_is_straight(self, renderer: Renderer) -> None:
         drawn = self.draw(renderer, constant(1.0), view_of(UNSHADED, visible(0.2), background=CLEAR)).array

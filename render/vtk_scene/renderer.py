@@ -2,14 +2,16 @@
 
 import time
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from msgspec import structs
 from numpy.typing import NDArray
 from vtkmodules.vtkCommonCore import vtkVersion
 
 from render.errors import BackendError
 from render.frame import Frame, Timings
+from render.geometry import subtract
 from render.scene import DVR, MIP, Quality, Slice, TransferFunction, View
 from render.volume.bricks import read_slabs
 from render.volume.cache import ByteCache
@@ -102,15 +104,15 @@ class VtkRenderer:
     def render(self, volume: Volume, view: View, quality: Quality) -> Frame:
         begun = time.perf_counter()
         voxels = {key: self._read(volume, key) for key in _keys(volume, view, quality)}
-        level = volume.info.levels[quality.level]
+        level, seen = centered(volume.info.levels[quality.level], view)
         loaded = time.perf_counter()
         size = quality.drawn_size(view.size)
         drawn = np.zeros((size[1], size[0], 4), np.float32)
         passes = plan_passes(view, voxels, self._fast)
         self._hold([each.caster for each in passes], level, voxels)
         for each in passes:
-            look = (view.mode, each.transfers, quality.step * level.voxel_length)
-            drawn += self._held[each.caster].dressed(look).draw(self._window, view.camera, level.box, size)
+            look = (seen.mode, each.transfers, quality.step * level.voxel_length)
+            drawn += self._held[each.caster].dressed(look).draw(self._window, seen.camera, level.box, size)
         array = over(np.minimum(drawn, 1), view.background)
         return Frame(array, view, quality, self.name, Timings(loaded - begun, time.perf_counter() - loaded))
 
@@ -152,6 +154,24 @@ class VtkRenderer:
         if max(level.shape) > most:
             shape = " x ".join(map(str, level.shape))
             raise BackendError(f"level {level.path} is {shape}; OpenGL draws at most {most} voxels along an axis here")
+
+
+def centered(level: Level, view: View) -> tuple[Level, View]:
+    """Both in a world whose origin is the middle of the level.
+
+    VTK counts in float32 on the device: voxels of 0.001 at 1 000 000 would all be in one place.
+    """
+    x, y, z = center = level.box.center
+    origin = (level.origin[0] - z, level.origin[1] - y, level.origin[2] - x)
+    camera = structs.replace(
+        view.camera,
+        position=subtract(view.camera.position, center),
+        target=subtract(view.camera.target, center),
+    )
+    mode = view.mode
+    if isinstance(mode, Slice):
+        mode = structs.replace(mode, position=mode.position - center["xyz".index(mode.axis)])
+    return replace(level, origin=origin), structs.replace(view, camera=camera, mode=mode)
 
 
 def plan_passes(view: View, voxels: Mapping[VoxelsKey, Voxels], fast: bool) -> list[Pass]:
