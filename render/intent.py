@@ -106,7 +106,9 @@ def resolve(intent: Intent, info: VolumeInfo, statistics: Callable[[int, int], S
     mode: DVR | MIP | Slice
     if intent.mode == "slice":
         middle = info.box.center["xyz".index(intent.axis)]
-        mode = Slice(intent.axis, middle if intent.position is None else intent.position)
+        position = middle if intent.position is None else intent.position
+        info.check_position(intent.axis, position)
+        mode = Slice(intent.axis, position)
         camera = face_plane(info.box, intent.axis, intent.size, intent.zoom)
     else:
         mode = MIP() if intent.mode == "mip" else DVR(intent.shaded)
@@ -138,7 +140,7 @@ def orbit(
     """A perspective camera at these angles with all of the volume's box in frame (at zoom 1)."""
     _check_zoom(zoom)
     if not (math.isfinite(azimuth) and -90 <= elevation <= 90):
-        raise BadRequest(f"azimuth {azimuth}, elevation {elevation}: elevation must be -90 to 90 degrees")
+        raise BadRequest(f"azimuth {azimuth}, elevation {elevation}: write degrees, the elevation -90 to 90")
     right, up, front = stand(info)
     right = rotate(right, up, azimuth)
     front = rotate(rotate(front, up, azimuth), right, -elevation)

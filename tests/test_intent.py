@@ -132,6 +132,7 @@ def test_windows_come_from_the_user_then_the_data() -> None:
         pytest.param(Intent(zoom=0), BadRequest, "zoom 0", id="zoom"),
         pytest.param(Intent(elevation=91), BadRequest, "elevation 91", id="elevation"),
         pytest.param(Intent(azimuth=math.nan), BadRequest, "azimuth nan", id="azimuth"),
+        pytest.param(Intent(mode="slice", position=99), BadRequest, "position 99.* on z: it is .* to ", id="position"),
         pytest.param(Intent(background="sky-ish"), BadRequest, "'sky-ish'", id="background"),
         pytest.param(Intent(channels=(ChannelIntent(0, "x-ray-ish"),)), BadRequest, "'x-ray-ish'", id="colour"),
     ],

@@ -74,7 +74,7 @@ def read_patch(
     BadRequest for a position outside the volume, and where the pyramid has no level coarse enough for the patch.
     """
     info, layout = volume.info, _LAYOUTS[plane.axis]
-    _check_position(info, plane)
+    info.check_position(plane.axis, plane.position)
     index = _level(info, plane.axis, patch.pixel)
     level = info.levels[index]
     columns = _along(info, level, layout.across, (patch.left, patch.width, patch.pixel), backwards=False)
@@ -93,13 +93,6 @@ def read_patch(
     ]
     # (z, y, x) without the depth is (rows, columns) for every axis: z before y before x.
     return np.stack([_resample(box.squeeze(depth), rows, columns) for box in boxes])
-
-
-def _check_position(info: VolumeInfo, plane: Plane) -> None:
-    at = "xyz".index(plane.axis)
-    low, high = info.box.lower[at], info.box.upper[at]
-    if not low <= plane.position <= high:
-        raise BadRequest(f"{info.name}: position {plane.position} on {plane.axis}: it is {low:g} to {high:g}")
 
 
 def _level(info: VolumeInfo, axis: Axis, pixel: float) -> int:

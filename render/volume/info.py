@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from render.errors import NotFound
+from render.errors import BadRequest, NotFound
 from render.geometry import Box, Shape3, Spacing3, Vec3, cells_box
 
 Window = tuple[float, float]
@@ -124,3 +124,10 @@ class VolumeInfo:
             if not 0 <= index < count:
                 plural = what if count == 1 else what + "s"
                 raise NotFound(f"{self.name}: no {what} {index}, it has {count} {plural} (0 to {count - 1})")
+
+    def check_position(self, axis: str, position: float) -> None:
+        """BadRequest, with the numbers, where `position` on "x", "y" or "z" is outside the volume."""
+        at = "xyz".index(axis)
+        low, high = self.box.lower[at], self.box.upper[at]
+        if not low <= position <= high:
+            raise BadRequest(f"{self.name}: position {position} on {axis}: it is {low:g} to {high:g}")
