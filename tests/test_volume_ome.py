@@ -84,7 +84,7 @@ def test_transformations_of_all_levels_come_after_each_level_s_own() -> None:
     attributes["ome"]["multiscales"][0]["coordinateTransformations"] = [scale(0.1, 10, 20), translation(0, 5, 6)]
     found = info(attributes, (3, 4, 6), (3, 2, 3))
     assert found.time_step == pytest.approx(0.1)
-    assert [level.spacing for level in found.levels] == [(1, 20, 40), (1, 40, 80)]
+    assert [level.spacing for level in found.levels] == [(20, 20, 40), (20, 40, 80)]
     assert [level.origin for level in found.levels] == [(0, 15, 26), (0, 25, 46)]
 
 
@@ -239,12 +239,19 @@ def test_the_first_of_several_images_is_shown_and_it_is_said() -> None:
     attributes = image("yx", [scale(2, 3)])
     attributes["ome"]["multiscales"].append({"datasets": []})
     found = info(attributes, (5, 7))
-    assert found.levels[0].spacing == (1, 2, 3)
+    assert found.levels[0].spacing == (2, 2, 3)
     assert any("2 multiscale images" in note for note in found.notes)
 
 
+def test_an_image_is_as_thick_as_its_pixels_are_wide_on_every_level() -> None:
+    # With a thickness of 1 an image of 0.3 mm would be a bar of 1 mm.
+    levels = info(image("yx", [scale(0.002, 0.001)], [scale(0.004, 0.002)]), (50, 70), (25, 35)).levels
+    assert [level.spacing[0] for level in levels] == [0.001, 0.001]
+    assert (levels[0].box.lower[2], levels[1].box.lower[2]) == (-0.0005, -0.0005)
+
+
 def test_metadata_at_the_root_are_those_of_ngff_0_4() -> None:
-    assert info(image("yx", [scale(2, 3)])["ome"], (5, 7)).levels[0].spacing == (1, 2, 3)
+    assert info(image("yx", [scale(2, 3)])["ome"], (5, 7)).levels[0].spacing == (2, 2, 3)
 
 
 @pytest.mark.parametrize("named", ["name", {"name": "physical"}], ids=["name as text", "name as object"])

@@ -23,9 +23,10 @@ def rotation_note(direction: Direction) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """One level of the pyramid; `shape`, `chunks`, `spacing` and `origin` are (z, y, x), 1 where the axis is absent.
+    """One level of the pyramid; `shape`, `chunks`, `spacing` and `origin` are (z, y, x).
 
-    `origin` is the world position of the centre of voxel (0, 0, 0).
+    Where the file has no such axis there is one voxel, as thick as the finest level's voxels are wide. `origin`
+    is the world position of the centre of voxel (0, 0, 0).
     """
 
     path: str

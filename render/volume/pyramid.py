@@ -8,7 +8,7 @@ level is read in reverse along that axis, so that every voxel is where the file 
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -67,7 +67,7 @@ def build_pyramid(
     dtype = _dtype(arrays, notes)
     placements = _placements(datasets, arrays, multiscale.steps, roles, notes)
     unit, factors = length_unit(axes, roles, notes)
-    levels = [_level(*level, roles, factors) for level in zip(datasets, arrays, placements, strict=True)]
+    levels = _thin([_level(*level, roles, factors) for level in zip(datasets, arrays, placements, strict=True)], roles)
     mirrored = tuple(
         tuple(i for i, role in enumerate(roles) if role in "zyx" and placement.scale[i] < 0) for placement in placements
     )
@@ -212,6 +212,20 @@ def _level(dataset: Dataset, array: ArrayMeta, placement: Placement, roles: str,
         (spacing[0], spacing[1], spacing[2]),
         (first[0], first[1], first[2]),
     )
+
+
+def _thin(levels: list[Level], roles: str) -> list[Level]:
+    """The levels with the finest spacing there is along the axes that the file has not.
+
+    An image is as thick as its pixels are wide: 1 would make a bar of an image in millimetres.
+    """
+    finest = min(s for letter, s in zip("zyx", levels[0].spacing, strict=True) if letter in roles)
+
+    def thin(level: Level) -> Level:
+        z, y, x = (s if letter in roles else finest for letter, s in zip("zyx", level.spacing, strict=True))
+        return replace(level, spacing=(z, y, x))
+
+    return [thin(level) for level in levels]
 
 
 def _last(array: ArrayMeta, placement: Placement, axis: int) -> float:
