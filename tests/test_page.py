@@ -348,6 +348,31 @@ def test_a_link_shows_the_same_picture_in_another_browser(new_page: Callable[...
     assert other.get_by_label("Colour of nuclei").input_value() == "#ffaa00"
 
 
+def test_a_link_keeps_a_camera_over_small_voxels_far_from_the_origin(new_page: Callable[..., Page], url: str) -> None:
+    page = show(new_page(), url)
+    view = {"camera": {"position": [1234567.0125, -0.1, 3e-7]}}
+    through_a_link = """async (view) => {
+      const { readAddress, writeAddress } = await import("/web/url.js");
+      return (await readAddress(await writeAddress("far", view))).view;
+    }"""
+    assert page.evaluate(through_a_link, view) == view
+
+
+def test_pictures_that_cannot_be_decoded_do_not_end_the_stream(new_page: Callable[..., Page], url: str) -> None:
+    page = new_page()
+    # As many as the server sends without an acknowledgement.
+    page.add_init_script("""
+      const decode = createImageBitmap;
+      let failures = 2;
+      window.createImageBitmap = (blob) => (failures-- > 0 ? Promise.reject(new Error("no memory")) : decode(blob));
+    """)
+    page.goto(url)
+    page.get_by_text("A picture could not be shown: no memory").wait_for()
+    page.wait_for_function("() => document.getElementById('channels').children.length > 0")
+    drag(page, 60, 30)
+    assert pixels(page).max() > 60
+
+
 def test_a_damaged_link_shows_the_volume_and_says_so(new_page: Callable[..., Page], url: str) -> None:
     page = show(new_page(), f"{url}/#volume=grey&view=AAAA")
     assert "link is damaged" in page.inner_text("#messages")

@@ -22,7 +22,7 @@ const messages = new Messages(find("messages"));
 const readout = new Readout(find("readout"));
 const connection = new Connection(new URL("stream", location.href.split(/[?#]/)[0]).href.replace(/^http/, "ws"));
 const banner = new Banner(find("banner"), find("banner-text"), find("retry"), () => connection.connect());
-const picture = new Picture(canvas, onDrawn);
+const picture = new Picture(canvas, onDrawn, onDropped);
 const steering = new Steering((type, fields, since) => readout.sent(send(type, fields), since));
 const controls = new Controls(
   {
@@ -136,19 +136,19 @@ connection.addEventListener("error", ({ detail: { message, input } }) => {
   else wait(message);
 });
 
-connection.addEventListener("frame", async ({ detail: frame }) => {
-  try {
-    await picture.show(frame);
-  } catch (error) {
-    messages.say(`A picture could not be shown: ${error.message}`);
-  }
-});
+connection.addEventListener("frame", ({ detail: frame }) => picture.show(frame));
 
 function onDrawn(frame, decodeMs) {
   connection.acknowledge(frame.frame, decodeMs);
   if (!shown) return;
   wait("");
   readout.drawn(frame);
+}
+
+function onDropped(frame, error) {
+  // The server sends only so many that it hears nothing of.
+  connection.acknowledge(frame.frame, 0);
+  messages.say(`A picture could not be shown: ${error.message}`);
 }
 
 function resize(size) {

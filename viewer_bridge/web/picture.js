@@ -10,12 +10,14 @@ export class Picture {
   #decoding = false;
   #next = null;
   #onDrawn;
+  #onDropped;
 
-  /** `onDrawn(frame, decodeMs)` after a frame is on the canvas. */
-  constructor(canvas, onDrawn) {
+  /** `onDrawn(frame, decodeMs)` after a frame is on the canvas; `onDropped(frame, error)` where it can't be decoded. */
+  constructor(canvas, onDrawn, onDropped) {
     this.#canvas = canvas;
     this.#context = canvas.getContext("2d", { alpha: false });
     this.#onDrawn = onDrawn;
+    this.#onDropped = onDropped;
   }
 
   /** [width, height] in pixels that fit the canvas' place, bounded: a very fine screen is not worth its pixels. */
@@ -29,20 +31,21 @@ export class Picture {
     new ResizeObserver(() => callback(this.size)).observe(this.#canvas);
   }
 
-  /** Draws `frame` unless a newer one comes before its turn; rejects where it cannot be decoded. */
+  /** Draws `frame` unless a newer one comes before its turn. */
   async show(frame) {
     this.#next = frame;
     if (this.#decoding) return;
     this.#decoding = true;
-    try {
-      while (this.#next) {
-        const current = this.#next;
-        this.#next = null;
+    while (this.#next) {
+      const current = this.#next;
+      this.#next = null;
+      try {
         await this.#draw(current);
+      } catch (error) {
+        this.#onDropped(current, error);
       }
-    } finally {
-      this.#decoding = false;
     }
+    this.#decoding = false;
   }
 
   async #draw(frame) {
