@@ -1,6 +1,6 @@
 """Frame: a rendered picture and how it came about."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +25,7 @@ class Frame:
     `quality` is the rung it was drawn at; below scale 1 the array is smaller than `view.size`.
     """
 
-    array: NDArray[np.uint8]
+    array: NDArray[np.uint8] = field(repr=False)
     view: View
     quality: Quality
     renderer: str

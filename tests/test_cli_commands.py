@@ -155,7 +155,12 @@ def test_a_movie_has_its_frames(run: Shell, volume: Path, tmp_path: Path, ending
         pytest.param(["rendr"], 2, "No such command 'rendr'", id="an unknown command"),
         pytest.param(["render"], 2, "Missing", id="a missing argument"),
         pytest.param(["render", "VOLUME", "-o", "a.png", "--colour", "x"], 2, "No such option", id="an unknown option"),
-        pytest.param(["render", "VOLUME", "-o", "a.png", "--mode", "fancy"], 2, "'fancy'", id="an unknown mode"),
+        pytest.param(
+            ["render", "VOLUME", "-o", "a.png", "--mode", "fancy"],
+            2,
+            "see voxelcast render --help",
+            id="an unknown mode",
+        ),
         pytest.param(["render", "VOLUME", "-o", "a.png", "--size", "0x9"], 2, "size 0 x 9", id="a size of nothing"),
         pytest.param(["render", "VOLUME", "-o", "a.png", "--size", "9"], 2, "WIDTHxHEIGHT", id="a size of one number"),
         pytest.param(["render", "VOLUME", "-o", "a.png", "--channel", "0:x:1"], 2, "INDEX", id="half a window"),

@@ -186,7 +186,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return typer_app(said or ["--help"], prog_name="voxelcast", standalone_mode=False) or 0
     except typer.TyperException as error:
-        return _fail(f"{error.format_message()} (see voxelcast --help)", error.exit_code)
+        return _fail(_said_wrongly(error), error.exit_code)
     except BadRequest as error:
         return _fail(str(error), 2)
     except RenderError as error:
@@ -195,6 +195,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except OSError as error:
         return _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error), 1)
+
+
+def _said_wrongly(error: typer.TyperException) -> str:
+    """What typer says of an argument, without the words of the library under it, and which command explains it."""
+    context = error.ctx if isinstance(error, typer.BadParameter) else None
+    command = context.command_path if context else "voxelcast"
+    return f"{error.format_message().replace('Value error, ', '')} (see {command} --help)"
 
 
 def _fail(message: str, status: int) -> int:
