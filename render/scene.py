@@ -18,6 +18,9 @@ MAX_SIDE = 16384
 MAX_PIXELS = 2**26
 MAX_CHANNELS = 4
 
+LARGEST, NARROWEST = 1e38, 1e-37
+"""Bounds of a window's ends and width: renderers count in float32, where what is beyond is infinite or nothing."""
+
 AMBIENT, DIFFUSE, SPECULAR, SHININESS = 0.25, 0.75, 0.25, 16
 """What `DVR.shaded` means: Blinn-Phong with a lamp at the eye."""
 
@@ -107,6 +110,10 @@ class TransferFunction(Value, frozen=True):
         low, high = self.window
         if not (math.isfinite(low) and math.isfinite(high) and low < high):
             raise BadRequest(f"window {low} to {high}: must be two finite numbers, the lower first")
+        if not is_drawable(low, high):
+            raise BadRequest(
+                f"window {low} to {high}: numbers may be up to {LARGEST:g}, and must be {NARROWEST:g} apart at least"
+            )
         if not (math.isfinite(self.unit_distance) and self.unit_distance > 0):
             raise BadRequest(f"unit_distance {self.unit_distance}: must be a positive length")
         if not 0.01 <= self.gamma <= 100:
@@ -205,6 +212,11 @@ def decode_view(text: bytes | str) -> View:
         return msgspec.json.decode(text, type=View)
     except msgspec.DecodeError as error:
         raise BadRequest(f"view: {error}") from error
+
+
+def is_drawable(low: float, high: float) -> bool:
+    """Whether a renderer can tell the ends of this window apart."""
+    return low >= -LARGEST and high <= LARGEST and high - low >= NARROWEST
 
 
 def check_size(size: tuple[int, int]) -> None:

@@ -320,6 +320,15 @@ class RendererTests:
         # A table over all values, as graphics hardware wants it, cuts off the peak between two entries.
         self.check(drawn[24, 21:35, 0], 1 - np.abs(values / 3 - 1), slack=1.0)
 
+    @pytest.mark.parametrize("mode", [UNSHADED, MIP(), CUT], ids=["DVR", "MIP", "slice"])
+    @pytest.mark.parametrize(("window", "grey"), [((1e30, 2e30), 0.0), ((-2e30, -1e30), 1.0)], ids=["above", "below"])
+    def test_a_window_may_lie_beyond_all_that_the_type_can_hold(
+        self, renderer: Renderer, mode: DVR | MIP | Slice, window: tuple[float, float], grey: float
+    ) -> None:
+        volume = volume_of(np.arange(105, dtype=np.uint8).reshape(SHAPE))
+        drawn = self.draw(renderer, volume, view_of(mode, TransferFunction(window, 1.0))).array
+        self.check(drawn[20, 28, :3], grey)
+
     def test_colours_are_red_green_blue(self, renderer: Renderer) -> None:
         transfer = TransferFunction((0, 1), 1.0, colormap="#ff8000")
         for mode in (MIP(), CUT):

@@ -82,6 +82,14 @@ def test_malformed_json_is_a_bad_request(text: bytes) -> None:
         decode_view(text)
 
 
+@pytest.mark.parametrize(
+    "window", [(-1e308, 1e308), (0.0, 3.4e38), (0.0, 1e-300)], ids=["beyond doubles", "beyond float32", "of no width"]
+)
+def test_a_window_that_float32_cannot_tell_apart_is_refused(window: tuple[float, float]) -> None:
+    with pytest.raises(BadRequest, match=r"up to 1e\+38, and must be 1e-37 apart"):
+        TransferFunction(window, 1.0)
+
+
 @pytest.mark.parametrize("window", [(float("nan"), 1.0), (0.0, float("inf")), (2.0, 1.0)], ids=str)
 def test_a_window_must_be_two_finite_numbers(window: tuple[float, float]) -> None:
     with pytest.raises(BadRequest, match="window"):

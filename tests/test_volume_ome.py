@@ -171,6 +171,13 @@ def test_lengths_come_in_one_unit(
     assert [said in note for note in found.notes] == ([True] if said else [])
 
 
+def test_a_window_that_spans_all_floats_is_chosen_from_the_data() -> None:
+    listed = {"channels": [{"window": {"start": -3.4e38, "end": 3.4e38}}]}
+    found = info(image("zyx", [scale(2, 1, 1)], omero=listed), (3, 5, 7), dtype="float32")
+    assert found.channels[0].window is None
+    assert any("-3.4e+38 to 3.4e+38 of channel 0 tells nothing" in note for note in found.notes)
+
+
 def test_omero_names_colours_and_windows() -> None:
     omero = {
         "channels": [

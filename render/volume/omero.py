@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from render.colormap import parse_color
 from render.errors import BadRequest
+from render.scene import is_drawable
 from render.volume.info import ChannelInfo, Window
 
 
@@ -57,6 +58,11 @@ def _window(index: int, found: object, notes: list[str]) -> Window | None:
         return None
     if not (math.isfinite(start) and math.isfinite(end) and start < end):
         notes.append(f"The window {start} to {end} of channel {index} is empty: it is chosen from the data instead.")
+        return None
+    if not is_drawable(start, end):
+        notes.append(
+            f"The window {start} to {end} of channel {index} tells nothing: it is chosen from the data instead."
+        )
         return None
     return (float(start), float(end))
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from render.geometry import Shape3
+from render.scene import LARGEST, NARROWEST, is_drawable
 from render.volume.info import Level, VolumeInfo, Window
 
 BINS = 256
@@ -58,12 +59,15 @@ def _sample(level: Level) -> Iterator[tuple[Shape3, Shape3]]:
 
 
 def summarize(values: NDArray[np.generic]) -> Statistics:
-    """The statistics of a flat array of any real dtype; NaN and infinities do not count."""
-    finite: NDArray[Any] = values[np.isfinite(values)].astype(np.float64) if values.dtype.kind == "f" else values
+    """The statistics of a flat array of any real dtype; NaN, infinities and what no window can show do not count."""
+    finite: NDArray[Any] = values
+    if values.dtype.kind == "f":
+        numbers = values.astype(np.float64)
+        finite = numbers[(numbers >= -LARGEST) & (numbers <= LARGEST)]
     if finite.size == 0:
         return Statistics(0.0, 1.0, (0,) * BINS, (0.0, 1.0))
     minimum, maximum = float(finite.min()), float(finite.max())
-    if minimum == maximum:
+    if maximum - minimum < NARROWEST:
         # One more than a large number may be the same number.
         top = minimum + max(1.0, abs(minimum) / 1000)
         return Statistics(minimum, top, (finite.size,) + (0,) * (BINS - 1), (minimum, top))
@@ -71,5 +75,5 @@ def summarize(values: NDArray[np.generic]) -> Statistics:
     above = finite[finite > minimum]
     measured = above if above.size < (1 - BACKGROUND) * finite.size else finite
     low, high = (float(x) for x in np.percentile(measured, (LOW_PERCENTILE, HIGH_PERCENTILE)))
-    window = (low, high) if low < high else (minimum, maximum)
+    window = (low, high) if is_drawable(low, high) else (minimum, maximum)
     return Statistics(minimum, maximum, tuple(int(n) for n in counts), window)

@@ -55,7 +55,9 @@ def reach(voxels: Voxels, window: tuple[float, float]) -> tuple[float, float]:
     by 1/65 of a voxel at most.
     """
     slack = REACH * (window[1] - window[0])
-    return (max(voxels.values[0], window[0] - slack), min(voxels.values[1], window[1] + slack))
+    lowest, highest = voxels.values
+    # A window may lie beyond all values, and beyond what their type can hold.
+    return (min(max(lowest, window[0] - slack), highest), max(min(highest, window[1] + slack), lowest))
 
 
 def within(voxels: Voxels, bounds: tuple[float, float]) -> Voxels:
