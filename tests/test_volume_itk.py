@@ -1,5 +1,7 @@
 """Files of medical and general image formats, written by ITK and read as volumes: every voxel where ITK says it is."""
 
+import subprocess
+import sys
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -247,3 +249,19 @@ def test_a_file_of_no_known_format_is_an_error_of_one_line(tmp_path: Path, name:
 def test_a_file_that_is_not_there_is_not_found(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="there is nothing there"):
         open_volume(str(tmp_path / "gone.nrrd"))
+
+
+def test_python_ends_well_though_the_last_warning_was_an_error() -> None:
+    """SWIG, under ITK, ended it with a segmentation fault."""
+    program = """
+import warnings
+from render.volume.itk_files import load_itk
+load_itk()
+warnings.simplefilter("error")
+try:
+    warnings.warn("the last")
+except UserWarning:
+    pass
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -5,11 +5,14 @@ read by regions (MetaImage without compression, MRC, VTK): those come as lazy da
 which cannot be caught; its own warnings are switched off, those of libtiff and MetaIO are not.
 """
 
+import ctypes
+import sys
 import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +97,17 @@ def load_itk() -> Any:
         for part in ("Image", "ImageFileReader", "ImageSeriesReader", "GDCMImageIO", "PyBuffer"):
             getattr(itk, part)
         itk.Object.SetGlobalWarningDisplay(False)
+        _keep_swig()
     return itk
+
+
+@cache
+def _keep_swig() -> None:
+    """Never let SWIG clean up: as Python ends it makes a type, which warns, and dies where that is an error."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("swig_runtime_data"):
+            for capsule in (value for key, value in vars(module).items() if key.startswith("type_pointer")):
+                ctypes.pythonapi.Py_IncRef(ctypes.py_object(capsule))
 
 
 def read_file(path: Path, label: str) -> ItkFile:
