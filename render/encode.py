@@ -18,7 +18,7 @@ import simplejpeg
 from numpy.typing import NDArray
 from PIL import Image
 
-from render.errors import BadRequest
+from render.errors import BadRequest, NotFound
 
 Pixels = NDArray[np.uint8]
 ImageFormat = Literal["png", "jpg", "webp"]
@@ -63,12 +63,17 @@ ENCODERS: dict[str, Callable[[Pixels, int], bytes]] = {
 """File ending -> encoder of (pixels, quality 1..100)."""
 
 
-def encode(pixels: Pixels, ending: str, quality: int = 90) -> bytes:
-    """One still picture as the bytes of a file with this ending. BadRequest names the endings there are."""
+def picture_format(ending: str) -> str:
+    """The format that a file's ending means. BadRequest names the endings there are."""
     ending = "jpg" if ending == "jpeg" else ending
     if ending not in ENCODERS:
         raise BadRequest(f"{ending!r} is no picture format: use one of {', '.join(ENCODERS)}")
-    return ENCODERS[ending](pixels, quality)
+    return ending
+
+
+def encode(pixels: Pixels, ending: str, quality: int = 90) -> bytes:
+    """One still picture as the bytes of a file with this ending. BadRequest where there is none."""
+    return ENCODERS[picture_format(ending)](pixels, quality)
 
 
 def decode(encoded: bytes) -> Pixels:
@@ -87,7 +92,9 @@ def flatten(pixels: Pixels) -> Pixels:
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """A path to write to that becomes `path` when the block ends well and vanishes when it does not."""
+    """A path to write to that becomes `path` when the block ends well and vanishes when it does not. NotFound."""
+    if not path.parent.is_dir():
+        raise NotFound(f"{path}: there is no folder {path.parent}")
     unfinished = path.with_name(f".{path.stem}.{os.getpid()}.tmp{path.suffix}")
     try:
         yield unfinished

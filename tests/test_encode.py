@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from render.encode import Pixels, decode, encode, whole_file, write_movie
-from render.errors import BadRequest
+from render.errors import BadRequest, NotFound
 
 
 def corners(width: int = 64, height: int = 48) -> Pixels:
@@ -60,6 +60,11 @@ def test_a_file_is_whole_or_not_there(tmp_path: Path) -> None:
         with pytest.raises(ZeroDivisionError):
             half(path)
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("kept.png", b"old")]
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match=r"there is no folder .*missing"), whole_file(tmp_path / "missing" / "a.png"):
+        pass
 
 
 @pytest.mark.parametrize("ending", [".mp4", ".gif", ".webp"])

@@ -105,7 +105,9 @@ def test_names_may_hold_slashes_and_what_urls_escape(path: str) -> None:
         pytest.param(
             "/volumes/two/render.png?size=4097x9", 400, "bad_request", "at most 4096 x 4096", id="a size for no server"
         ),
-        pytest.param("/volumes/two/render.png?mode=x", 400, "bad_request", "at `mode`", id="an unknown mode"),
+        pytest.param(
+            "/volumes/two/render.png?mode=x", 400, "bad_request", "one of auto, dvr, mip", id="an unknown mode"
+        ),
         pytest.param("/volumes/two/render.png?time=9", 404, "not_found", "no time 9", id="a time that is not there"),
         pytest.param(
             "/volumes/two/render.png?channel=2", 404, "not_found", "no channel 2", id="a channel that is not there"
@@ -114,7 +116,7 @@ def test_names_may_hold_slashes_and_what_urls_escape(path: str) -> None:
             "/volumes/two/render.png?channel=0::nan-5", 400, "bad_request", "nan-5", id="a window of no numbers"
         ),
         pytest.param("/volumes/two?x=1", 400, "bad_request", "unknown parameter 'x'", id="an unknown parameter"),
-        pytest.param("/volumes/two/render.gif", 404, "not_found", "'two/render.gif'", id="an unknown format"),
+        pytest.param("/volumes/two/render.gif", 400, "bad_request", "use one of png, jpg", id="an unknown format"),
     ],
 )
 def test_what_cannot_be_answered_says_why(url: str, status: int, code: str, message: str) -> None:

@@ -53,7 +53,7 @@ def test_nothing_said_is_the_default() -> None:
         pytest.param([("size", "1x1"), ("size", "2x2")], "size is given twice", id="a parameter given twice"),
         pytest.param([("size", "800")], "size '800': write WIDTHxHEIGHT", id="a size of one number"),
         pytest.param([("size", "-1x5")], "size '-1x5'", id="a negative size"),
-        pytest.param([("mode", "fancy")], "'fancy' - at `mode`", id="an unknown mode"),
+        pytest.param([("mode", "fancy")], "mode 'fancy': must be one of auto, dvr, mip, slice", id="an unknown mode"),
         pytest.param([("time", "1.5")], "`int`.* - at `time`", id="a time between two"),
         pytest.param([("azimuth", "left")], "`float`.* - at `azimuth`", id="an angle that is no number"),
         pytest.param([("channel", "0:green:9")], "write INDEX", id="half a window"),

@@ -18,7 +18,7 @@ from typing import Literal, ParamSpec, TypeVar
 import msgspec
 from aiohttp import web
 
-from render.encode import ENCODERS, MEDIA_TYPES, encode
+from render.encode import MEDIA_TYPES, encode, picture_format
 from render.engine import Engine, Priority
 from render.errors import BadRequest, Busy
 from render.frame import Frame
@@ -40,7 +40,7 @@ MAX_WAITING = 256
 FRESH = "private, max-age=600"
 """A picture is the same for as long as the server runs; after this the browser asks whether it still does (304)."""
 
-ENDING = "|".join(ENCODERS)
+ENDING = "[A-Za-z0-9]{1,8}"
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -120,7 +120,7 @@ class Pictures:
         for channel in view.channels:
             volume.info.check(channel=channel.index)
         quality = final_quality(volume.info, view, self.budget)
-        ending = request.match_info["ending"]
+        ending = picture_format(request.match_info["ending"])
         tag = self._tag(volume, view, quality, ending)
         if _has(request, tag):
             return web.Response(status=304, headers=_caching(tag))
@@ -135,25 +135,26 @@ class Pictures:
     async def get_tile(self, request: web.Request) -> web.Response:
         place = request.match_info
         intent = read_tile_intent(request.query.items())
+        ending = picture_format(place["ending"])
         address = (int(place["zoom"]), int(place["x"]), int(place["y"]))
 
         def draw() -> tuple[str, bytes | None]:
             volume = self.volumes.volume(place["name"])
             view = resolve(intent, volume.info, volume.statistics)
-            tag = self._tag(volume, view, address, place["ending"])
+            tag = self._tag(volume, view, address, ending)
             if _has(request, tag):
                 return tag, None
             started = time.perf_counter()
             pixels = draw_tile(volume, view, address, self.bricks)
             drawn = time.perf_counter()
-            encoded = encode(pixels, place["ending"])
+            encoded = encode(pixels, ending)
             self.observe(Sent("tile", drawn - started, time.perf_counter() - drawn, len(encoded)))
             return tag, encoded
 
         tag, encoded = await self._work(draw)
         if encoded is None:
             return web.Response(status=304, headers=_caching(tag))
-        return web.Response(body=encoded, content_type=MEDIA_TYPES[place["ending"]], headers=_caching(tag))
+        return web.Response(body=encoded, content_type=MEDIA_TYPES[ending], headers=_caching(tag))
 
     async def _work(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs `function` in the pool. Busy where too many wait for it; cancelling takes back what has not begun."""

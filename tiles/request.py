@@ -6,7 +6,7 @@ Whatever is unknown, given twice or out of place is a BadRequest that names it; 
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Literal, TypedDict, Unpack
+from typing import Literal, TypedDict, Unpack, get_args, get_type_hints
 
 import msgspec
 
@@ -31,6 +31,10 @@ PICTURE = (
 
 TILE = ("axis", "position", "time", "channel")
 """The parameters of a tile."""
+
+
+CHOICES: dict[str, tuple[str, ...]] = {name: get_args(get_type_hints(Intent)[name]) for name in ("mode", "axis")}
+"""What may be said of those parameters that are a choice of words."""
 
 
 class Wish(TypedDict, total=False):
@@ -107,6 +111,9 @@ def _write(value: object) -> str:
 
 def _convert(said: dict[str, object], *, strict: bool) -> Intent:
     """Without `strict`, numbers and booleans may be text."""
+    for name, choices in CHOICES.items():
+        if said.get(name, choices[0]) not in choices:
+            raise BadRequest(f"{name} {said[name]!r}: must be one of {', '.join(choices)}")
     try:
         return msgspec.convert(said, Intent, strict=strict)
     except msgspec.ValidationError as error:
