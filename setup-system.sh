@@ -35,6 +35,7 @@ python=$(command -v "${PYTHON:-python3}" || true)
 if [ -n "$python" ] && ! "$python" -c 'import ensurepip' 2>/dev/null; then
     need "python$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')-venv"
 fi
+has_library 'libatomic.so.1*' || need libatomic1 # Dr.Jit's wheel is linked with it and does not bring it
 has_library 'libEGL.so.1*' || need libegl1
 has_library 'dri/swrast_dri.so' || has_library 'libgallium*.so' || need libgl1-mesa-dri
 if [ "${1:-}" = --dev ]; then

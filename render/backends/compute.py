@@ -16,7 +16,7 @@ DeviceName = Literal["cuda", "llvm"]
 
 PROBE_SECONDS = 60
 REMEDIES: dict[DeviceName, str] = {
-    "llvm": "apt-get install libllvm19 (or any libllvm of version 15 or newer)",
+    "llvm": "apt-get install libatomic1 libllvm19 (or any libllvm of version 15 or newer)",
     "cuda": "",
 }
 

@@ -3,6 +3,7 @@
 It has to be a process of its own: on a libLLVM that lacks an instruction a kernel ends the process.
 """
 
+import ctypes
 import importlib
 import sys
 
@@ -15,6 +16,7 @@ VOXELS, ALPHA = 8, 0.25
 
 def describe(backend: str) -> str:
     """What draws, after it has drawn a constant volume and the picture was right. RuntimeError otherwise."""
+    _check_libraries()
     import drjit as dr
 
     kind = dr.JitBackend.LLVM if backend == "llvm" else dr.JitBackend.CUDA
@@ -31,6 +33,15 @@ def describe(backend: str) -> str:
     if abs(measured - expected) > 1:
         raise RuntimeError(f"{name} drew {measured:.0f} where {expected:.0f} is right")
     return name
+
+
+def _check_libraries() -> None:
+    """Dr.Jit's wheel is linked with libatomic and does not bring it; without it its import is a NameError."""
+    if sys.platform == "linux":
+        try:
+            ctypes.CDLL("libatomic.so.1")
+        except OSError:
+            raise RuntimeError("libatomic.so.1, which Dr.Jit needs, was not found") from None
 
 
 def _draw(backend: str) -> float:
