@@ -63,7 +63,8 @@ class ChannelIntent(Value, frozen=True):
 class Intent(Value, frozen=True):
     """What a user says of a picture; every default gives a good picture.
 
-    `mode` "auto" shows an image of one plane as a slice across its thin axis, and everything else by DVR.
+    `mode` "auto" is a slice where an axis or position is said, a slice across its thin axis for an image of one plane,
+    and DVR for everything else.
     `azimuth` turns the camera around the volume's up axis, to the right; `elevation` raises it; degrees. `zoom` 2 shows
     things twice as large. `channels` empty: those that the metadata call active. `position` is where a slice cuts
     `axis`, in world units; None: the middle of the volume. In slice mode the camera faces the plane.
@@ -125,13 +126,20 @@ def resolve(intent: Intent, info: VolumeInfo, statistics: Callable[[int, int], S
 
 
 def _with_mode(intent: Intent, info: VolumeInfo) -> Intent:
-    """`intent` with the mode that "auto" means for this volume."""
-    thin: list[Axis] = [axis for axis, n in zip(ARRAY_AXES, info.levels[0].shape, strict=True) if n == 1]
+    """`intent` with the mode that "auto" means for this volume. BadRequest where a plane is said of another mode."""
+    plane = intent.position is not None or intent.axis != Intent().axis
+    if plane and intent.mode in ("dvr", "mip"):
+        raise BadRequest(
+            f"axis {intent.axis}, position {intent.position}: a plane is for mode slice, not {intent.mode}"
+        )
     if intent.mode != "auto":
         return intent
-    if not thin:
-        return msgspec.structs.replace(intent, mode="dvr")
-    return msgspec.structs.replace(intent, mode="slice", axis=thin[0])
+    if plane:
+        return msgspec.structs.replace(intent, mode="slice")
+    thin: list[Axis] = [axis for axis, n in zip(ARRAY_AXES, info.levels[0].shape, strict=True) if n == 1]
+    if thin:
+        return msgspec.structs.replace(intent, mode="slice", axis=thin[0])
+    return msgspec.structs.replace(intent, mode="dvr")
 
 
 def orbit(

@@ -161,3 +161,10 @@ def test_a_size_of_nothing_is_refused_as_it_is_said() -> None:
 def test_with_no_mode_asked_for_a_flat_image_is_not_tilted(shape: tuple[int, int, int], mode: object) -> None:
     assert view_of(Intent(), shape=shape)[1].mode == mode
     assert view_of(Intent(mode="dvr"), shape=shape)[1].mode == DVR()
+
+
+def test_a_plane_that_is_said_is_shown_and_never_ignored() -> None:
+    assert view_of(Intent(axis="y"))[1].mode == Slice("y", 21.5)
+    assert view_of(Intent(position=9.0))[1].mode == Slice("z", 9.0)
+    with pytest.raises(BadRequest, match=r"axis z, position 9.0: a plane is for mode slice, not mip"):
+        view_of(Intent(mode="mip", position=9.0))

@@ -19,8 +19,8 @@ Source = Annotated[
 Mode = Annotated[
     Literal["auto", "dvr", "mip", "slice"] | None,
     typer.Option(
-        help="Volume rendering, maximum intensity projection, or one plane; auto is dvr, and slice for a flat image. "
-        " [default: auto]"
+        help="Volume rendering, maximum intensity projection, or one plane; auto is slice where a plane is given or "
+        "the image is flat, else dvr.  [default: auto]"
     ),
 ]
 Size = Annotated[str | None, typer.Option(metavar="WIDTHxHEIGHT", help="Pixels.  [default: 1024x1024]")]

@@ -2,7 +2,8 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from types import ModuleType
 from typing import Any, TypeVar
 
@@ -16,6 +17,7 @@ from render.compute.rays import Rays, plan_rays, trace_rays
 from render.compute.skip import distances, occupancy
 from render.compute.staging import LevelKey, Staging, level_keys
 from render.compute.tables import transfer_table
+from render.errors import BackendError
 from render.frame import Frame, Timings
 from render.geometry import to_world
 from render.scene import DVR, MIP, Quality, Slice, TransferFunction, View
@@ -68,11 +70,12 @@ class ComputeRenderer:
         keys = level_keys(volume, view, quality)
         fields = [self._field(volume, key) for key in keys]
         loaded = time.perf_counter()
-        array = (
-            self._draw(volume.info.levels[quality.level], view, quality, dict(zip(keys, fields, strict=True)))
-            if fields
-            else _blank(view, quality)
-        )
+        with _device_errors(self.name):
+            array = (
+                self._draw(volume.info.levels[quality.level], view, quality, dict(zip(keys, fields, strict=True)))
+                if fields
+                else _blank(view, quality)
+            )
         timings = Timings(loaded - begun, time.perf_counter() - loaded)
         return Frame(array, view, quality, self.name, timings)
 
@@ -88,7 +91,8 @@ class ComputeRenderer:
         field = self._fields.get(key)
         # A level that went and came back is another object: the old one must not stay in memory beside it.
         if field is None or field.packed is not packed:
-            field = self._fields[key] = Field(self._device, packed)
+            with _device_errors(self.name):
+                field = self._fields[key] = Field(self._device, packed)
         return field
 
     def _draw(self, level: Level, view: View, quality: Quality, fields: dict[LevelKey, Field]) -> NDArray[np.uint8]:
@@ -150,6 +154,15 @@ class ComputeRenderer:
             return self._device.UInt8(distances(occupied).reshape(-1))
 
         return self._known_distances.get(key, find)
+
+
+@contextmanager
+def _device_errors(name: str) -> Iterator[None]:
+    """Dr.Jit says with a RuntimeError that a device has no memory left, or is lost."""
+    try:
+        yield
+    except RuntimeError as error:
+        raise BackendError(f"{name}: {str(error).strip().splitlines()[0]}") from error
 
 
 def _blank(view: View, quality: Quality) -> NDArray[np.uint8]:
