@@ -19,7 +19,7 @@ from render.backends.compute import open_compute
 from render.backends.vtk import open_vtk
 from render.encode import encode_png
 from render.intent import Intent, resolve
-from render.scene import Quality
+from render.scene import Axis, Quality
 from render.volume.sources import open_volume
 from render.volume.volume import Volume
 from tests.reference import ReferenceRenderer
@@ -64,7 +64,8 @@ def pictures(
     request: pytest.FixtureRequest, volume: Volume, renderers: Mapping[str, Renderer]
 ) -> Mapping[str, NDArray[np.uint8]]:
     """The same view drawn by each renderer."""
-    intent = Intent(mode=request.param, size=SIZE, time=volume.info.times // 2, shaded=False, axis="y")
+    axis: Axis = "y" if request.param == "slice" else "z"
+    intent = Intent(mode=request.param, size=SIZE, time=volume.info.times // 2, shaded=False, axis=axis)
     view = resolve(intent, volume.info, volume.statistics)
     level = LEVELS[volume.info.name]
     drawn = {
