@@ -149,6 +149,13 @@ def test_a_movie_has_its_frames(run: Shell, volume: Path, tmp_path: Path, ending
     assert [child.name for child in tmp_path.iterdir() if child.is_file()] == [path.name]
 
 
+def test_a_flat_image_of_one_time_is_turned_around(run: Shell, tmp_path: Path) -> None:
+    flat = write_ome_zarr(tmp_path / "flat.ome.zarr", gradient((30, 40)), "yx")
+    path = tmp_path / "turn.gif"
+    assert run("movie", flat, "-o", path, "--frames", 4, "--size", "64x48").status == 0
+    assert path.stat().st_size > 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [

@@ -107,3 +107,20 @@ def test_a_draft_is_smaller_coarser_and_quick_to_load() -> None:
     assert (draft.step, draft.scale) == (2.0, 0.5)
     assert draft.level >= final.level
     assert device_bytes(info.levels[draft.level], 1) <= DRAFT_BYTES
+
+
+@pytest.mark.parametrize(
+    ("budget", "final"),
+    [
+        # 4.6 bytes a voxel: level 1 is 4.6 GiB, level 2 589 MiB, and the draft's level 3 74 MiB.
+        pytest.param(4720 * 2**20, 2, id="level 1 fits alone but not beside its draft"),
+        pytest.param(4790 * 2**20, 1, id="both fit"),
+        pytest.param(80 * 2**20, 3, id="the draft's own level is the final one"),
+    ],
+)
+def test_the_levels_of_a_draft_and_of_its_final_picture_stay_in_memory_together(budget: int, final: int) -> None:
+    info = pyramid()
+    view = view_of(info, (4096, 4096))
+    qualities = (draft_quality(info, view, budget), final_quality(info, view, budget))
+    assert [quality.level for quality in qualities] == [3, final]
+    assert sum(device_bytes(info.levels[level], 1) for level in {quality.level for quality in qualities}) <= budget

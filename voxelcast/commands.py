@@ -132,8 +132,11 @@ def movie(settings: Settings, source: str, output: Path, wanted: Wanted, course:
     """A movie to a file."""
     _check_output(output, MOVIES)
     volume = open_volume(source)
-    view = wanted.resolve(volume)
     several = volume.info.times > 1
+    if not several and wanted.view is None and not {name for name, _ in wanted.said} & {"mode", "axis", "position"}:
+        # A flat image is a slice by itself, in which nothing but the time can move: turned around it can be seen.
+        wanted = Wanted((*wanted.said, ("mode", "dvr")), None)
+    view = wanted.resolve(volume)
     motion = course.motion or ("time" if isinstance(view.mode, Slice) else "both" if several else "turn")
     views = movie_views(view, volume.info, Motion(course.frames, motion != "time", motion != "turn"))
     with _working("finding a renderer"):

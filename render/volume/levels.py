@@ -36,12 +36,12 @@ def _whole_bricks(voxels: int) -> int:
     return -(-voxels // DEVICE_BRICK) * DEVICE_BRICK
 
 
-def choose_level(info: VolumeInfo, view: View, budget: int, scale: float = 1.0) -> int:
-    """The index of the level that `view` is drawn from at `scale` of its size within `budget` bytes.
+def choose_level(info: VolumeInfo, view: View, budget: int) -> int:
+    """The index of the level that `view` is drawn from within `budget` bytes.
 
     BadRequest where not even the coarsest level fits.
     """
-    pixel = pixel_size(view, info.box) / scale
+    pixel = pixel_size(view, info.box)
     visible = max(1, len(view.visible_channels))
     allowed = min(budget, MOST_BYTES * visible)
     # A tenth of a pixel of slack: writers round spacings, and a level that is 1.01 pixels coarse is the right one.

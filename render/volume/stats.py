@@ -13,6 +13,8 @@ from render.scene import LARGEST, NARROWEST, is_drawable
 from render.volume.info import Level, VolumeInfo, Window
 
 BINS = 256
+"""Bins of a histogram at most."""
+
 MAX_VOXELS = 2**24
 """Voxels looked at at most (0.5 s and 128 MiB); of a larger level, blocks of chunks spread evenly over it are seen."""
 
@@ -25,7 +27,11 @@ or never stored. It has no part in the window, or the window of a sparse volume 
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """`counts` are the numbers of voxels in 256 equal bins from `minimum` to `maximum`; `window` is the auto window."""
+    """`counts` are the numbers of voxels in equal bins from `minimum` to `maximum`, `BINS` at most.
+
+    A bin of integers is for equally many of them, or the counts would look like a comb; the last may reach beyond
+    `maximum`. `window` is the auto window.
+    """
 
     minimum: float
     maximum: float
@@ -71,9 +77,19 @@ def summarize(values: NDArray[np.generic]) -> Statistics:
         # One more than a large number may be the same number.
         top = minimum + max(1.0, abs(minimum) / 1000)
         return Statistics(minimum, top, (finite.size,) + (0,) * (BINS - 1), (minimum, top))
-    counts, _ = np.histogram(finite, bins=BINS, range=(minimum, maximum))
+    counts, _ = np.histogram(finite, *_bins(finite.dtype, minimum, maximum))
     above = finite[finite > minimum]
     measured = above if above.size < (1 - BACKGROUND) * finite.size else finite
     low, high = (float(x) for x in np.percentile(measured, (LOW_PERCENTILE, HIGH_PERCENTILE)))
     window = (low, high) if is_drawable(low, high) else (minimum, maximum)
     return Statistics(minimum, maximum, tuple(int(n) for n in counts), window)
+
+
+def _bins(dtype: np.dtype[Any], minimum: float, maximum: float) -> tuple[int, tuple[float, float]]:
+    """How many bins, and from where to where."""
+    if dtype.kind == "f":
+        return BINS, (minimum, maximum)
+    values = int(maximum) - int(minimum) + 1
+    width = -(-values // BINS)
+    bins = -(-values // width)
+    return bins, (minimum - 0.5, minimum - 0.5 + bins * width)
