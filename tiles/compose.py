@@ -19,8 +19,8 @@ from render.scene import MAX_CHANNELS, TransferFunction
 STEPS = 4096
 """Positions in the window that are told apart where a value cannot be an index (32 bits and more, floats)."""
 
-FRACTION = 64
-"""Lanes count in 1/64 of a grey level: `MAX_CHANNELS` x 255 x 64 is still below 2 ** 16."""
+FRACTION = 32
+"""Lanes count in 1/32 of a grey level: `MAX_CHANNELS` x 255 x 32 is still below 2 ** 16."""
 
 assert MAX_CHANNELS * 255 * FRACTION < 2**16
 

@@ -13,7 +13,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from render.errors import BackendError, BadRequest, Busy, DataError, NotFound, RenderError
 from render.geometry import Box
-from render.scene import DVR, MIP, Camera, Channel, Slice, Value, View
+from render.scene import Camera, Channel, Mode, Value, View
 from render.volume.info import VolumeInfo
 
 MAX_MESSAGE = 2**20
@@ -45,7 +45,7 @@ class Change(Value, frozen=True, tag="change"):
     """Change only what is present; `channels` replaces the channels of the same index and leaves the others."""
 
     input: InputNumber
-    mode: DVR | MIP | Slice | UnsetType = UNSET
+    mode: Mode | UnsetType = UNSET
     time: int | UnsetType = UNSET
     channels: tuple[Channel, ...] | UnsetType = UNSET
     background: tuple[float, float, float, float] | UnsetType = UNSET

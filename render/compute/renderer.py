@@ -17,7 +17,7 @@ from render.compute.rays import Rays, plan_rays, trace_rays
 from render.compute.skip import distances, occupancy
 from render.compute.staging import LevelKey, Staging, level_keys
 from render.compute.tables import transfer_table
-from render.errors import BackendError
+from render.errors import BackendError, BadRequest
 from render.frame import Frame, Timings
 from render.geometry import to_world
 from render.scene import DVR, MIP, Quality, Slice, TransferFunction, View
@@ -124,6 +124,8 @@ class ComputeRenderer:
                 return mip(self._device, rays, layers)
             case DVR(shaded=shaded):
                 return dvr(self._device, rays, layers, self._distances(view, fields), shaded)
+            case mode:
+                raise BadRequest(f"{self.name} draws no {mode.__struct_config__.tag}")
 
     def _layer(self, field: Field, transfer: TransferFunction, level: Level, step: float) -> Layer:
         device = self._device

@@ -4,9 +4,10 @@ from typing import Any
 
 import drjit as dr
 
-from render.scene import AMBIENT, DIFFUSE, SHININESS, SPECULAR
+from render.scene import Shading
 
-SMOOTH = 0.02
+MATTER = Shading()
+SMOOTH = MATTER.floor
 """A gradient that crosses this share of the window over a voxel is half lit: weaker ones are noise, which would glitter
 if it were lit at random."""
 
@@ -22,7 +23,7 @@ def lit(color: list[Any], gradient: list[Any], toward: list[Any]) -> list[Any]:
     along = sum(g * t for g, t in zip(gradient, toward, strict=True))
     facing = dr.abs(along) * dr.rsqrt(squared + 1e-12)
     shine = facing
-    for _ in range(SHININESS.bit_length() - 1):
+    for _ in range(int(MATTER.shininess).bit_length() - 1):
         shine = shine * shine
-    light = 1 + weight * (AMBIENT + DIFFUSE * facing - 1)
-    return [c * light + weight * SPECULAR * shine for c in color]
+    light = 1 + weight * (MATTER.ambient + MATTER.diffuse * facing - 1)
+    return [c * light + weight * MATTER.specular * shine for c in color]

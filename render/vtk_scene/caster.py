@@ -10,7 +10,7 @@ from vtkmodules.vtkCommonDataModel import vtkPlane
 from vtkmodules.vtkRenderingCore import vtkAbstractVolumeMapper, vtkVolume, vtkVolumeProperty
 
 from render.geometry import Box
-from render.scene import AMBIENT, DIFFUSE, DVR, MIP, SHININESS, SPECULAR, Camera, Slice, TransferFunction
+from render.scene import DVR, MIP, Camera, Mode, Shading, Slice, TransferFunction
 from render.vtk_scene.lookup import color_function, opacity_function, opaque
 from render.vtk_scene.window import Window
 
@@ -33,7 +33,7 @@ class Caster:
     volumes: tuple[vtkVolume, ...]
     ranges: tuple[tuple[float, float], ...]
 
-    def dress(self, mode: DVR | MIP | Slice, transfers: Sequence[TransferFunction], step: float) -> None:
+    def dress(self, mode: Mode, transfers: Sequence[TransferFunction], step: float) -> None:
         """Draw in this mode with one transfer function for each channel and samples `step` apart in world units."""
         self.mapper.SetSampleDistance(step)
         match mode:
@@ -66,7 +66,7 @@ def plane_across(axis: int, position: float, side: int = 1) -> vtkPlane:
     return plane
 
 
-def appearance(mode: DVR | MIP | Slice, transfer: TransferFunction, values: tuple[float, float]) -> vtkVolumeProperty:
+def appearance(mode: Mode, transfer: TransferFunction, values: tuple[float, float]) -> vtkVolumeProperty:
     """How one channel, whose values lie between these, looks."""
     look = vtkVolumeProperty()
     look.SetInterpolationTypeToLinear()
@@ -76,10 +76,10 @@ def appearance(mode: DVR | MIP | Slice, transfer: TransferFunction, values: tupl
         look.SetScalarOpacity(opacity_function(transfer, values))
         look.SetScalarOpacityUnitDistance(transfer.unit_distance)
         look.SetShade(mode.shaded)
-        look.SetAmbient(AMBIENT)
-        look.SetDiffuse(DIFFUSE)
-        look.SetSpecular(SPECULAR)
-        look.SetSpecularPower(SHININESS)
+        look.SetAmbient(Shading().ambient)
+        look.SetDiffuse(Shading().diffuse)
+        look.SetSpecular(Shading().specular)
+        look.SetSpecularPower(Shading().shininess)
     if isinstance(mode, Slice):
         look.SetSliceFunction(plane_across("xyz".index(mode.axis), mode.position))
     return look

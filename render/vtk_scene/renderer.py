@@ -12,7 +12,7 @@ from vtkmodules.vtkCommonCore import vtkVersion
 from render.errors import BackendError
 from render.frame import Frame, Timings
 from render.geometry import subtract
-from render.scene import DVR, MIP, Quality, Slice, TransferFunction, View
+from render.scene import DVR, Mode, Quality, Slice, TransferFunction, View
 from render.volume.bricks import read_slabs
 from render.volume.cache import ByteCache
 from render.volume.info import Level
@@ -59,7 +59,7 @@ class Pass:
     transfers: tuple[TransferFunction, ...]
 
 
-Look = tuple[DVR | MIP | Slice, tuple[TransferFunction, ...], float]
+Look = tuple[Mode, tuple[TransferFunction, ...], float]
 """What a caster is dressed with: mode, transfer functions, step in world units."""
 
 

@@ -3,7 +3,7 @@
 import { mapColor } from "./color.js";
 import { Histogram } from "./histogram.js";
 
-const MAX_VISIBLE = 4;
+const MAX_VISIBLE = 8;
 
 export class Channels {
   #place;

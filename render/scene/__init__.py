@@ -1,0 +1,103 @@
+"""What a picture shows: frozen values that are domain type, JSON and cache key at once.
+
+Nothing here has a default that only a volume could supply (a window, a camera): `render.intent` fills those in from
+what the user said and what the volume is. A `View` decides every pixel; a `Quality` decides how much work that gets.
+Decoding is strict: an unknown key or a wrong value is an error that says where.
+"""
+
+from render.scene.camera import Camera, Orthographic, Perspective
+from render.scene.modes import (
+    DVR,
+    MAX_ISOSURFACES,
+    MAX_PLANES,
+    MIP,
+    Axis,
+    Iso,
+    Isosurface,
+    Mean,
+    MinIP,
+    Mode,
+    Oblique,
+    Plane,
+    Projection,
+    Slice,
+    Sum,
+    unit_normal,
+)
+from render.scene.surroundings import (
+    MAX_CLIP_PLANES,
+    MAX_LABELS,
+    MAX_LIGHTS,
+    Annotations,
+    Clip,
+    ClipPlane,
+    DirectionalLight,
+    Headlight,
+    Labels,
+    Light,
+    Shading,
+)
+from render.scene.transfer import LARGEST, NARROWEST, Channel, OpacityCurve, TransferFunction, is_drawable
+from render.scene.value import RGB, Points, Value
+from render.scene.view import (
+    MAX_CHANNELS,
+    MAX_PIXELS,
+    MAX_SAMPLES,
+    MAX_SIDE,
+    Quality,
+    View,
+    check_size,
+    decode_view,
+    encode_view,
+)
+
+__all__ = [
+    "DVR",
+    "LARGEST",
+    "MAX_CHANNELS",
+    "MAX_CLIP_PLANES",
+    "MAX_ISOSURFACES",
+    "MAX_LABELS",
+    "MAX_LIGHTS",
+    "MAX_PIXELS",
+    "MAX_PLANES",
+    "MAX_SAMPLES",
+    "MAX_SIDE",
+    "MIP",
+    "NARROWEST",
+    "RGB",
+    "Annotations",
+    "Axis",
+    "Camera",
+    "Channel",
+    "Clip",
+    "ClipPlane",
+    "DirectionalLight",
+    "Headlight",
+    "Iso",
+    "Isosurface",
+    "Labels",
+    "Light",
+    "Mean",
+    "MinIP",
+    "Mode",
+    "Oblique",
+    "OpacityCurve",
+    "Orthographic",
+    "Perspective",
+    "Plane",
+    "Points",
+    "Projection",
+    "Quality",
+    "Shading",
+    "Slice",
+    "Sum",
+    "TransferFunction",
+    "Value",
+    "View",
+    "check_size",
+    "decode_view",
+    "encode_view",
+    "is_drawable",
+    "unit_normal",
+]
