@@ -13,7 +13,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from render.errors import BackendError, BadRequest, Busy, DataError, NotFound, RenderError
 from render.geometry import Box
-from render.scene import Camera, Channel, Mode, Value, View
+from render.scene import Annotations, Camera, Channel, Clip, Labels, Light, Mode, Shading, Value, View
 from render.volume.info import VolumeInfo
 
 MAX_MESSAGE = 2**20
@@ -51,6 +51,11 @@ class Change(Value, frozen=True, tag="change"):
     background: tuple[float, float, float, float] | UnsetType = UNSET
     size: Size | UnsetType = UNSET
     camera: Camera | UnsetType = UNSET
+    labels: tuple[Labels, ...] | UnsetType = UNSET
+    clip: Clip | UnsetType = UNSET
+    lights: tuple[Light, ...] | UnsetType = UNSET
+    shading: Shading | UnsetType = UNSET
+    annotations: Annotations | UnsetType = UNSET
 
 
 class SetView(Value, frozen=True, tag="view"):
