@@ -1,17 +1,16 @@
 """Voxels in bricks: every voxel and neighbour is found again, whatever the dtype, shape and order of slabs."""
 
-from dataclasses import replace
 from itertools import product
 
 import numpy as np
 import pytest
 
-from render.compute.packing import BRICK, CELL, F32, U8, PackedLevel, Packer, to_stored
+from render.compute.packing import BRICK, CELL, F32, U8, PackedLevel, Packer
 from render.compute.staging import LevelKey, Staging
+from render.compute.stored import to_stored
 from render.volume.info import Level
 from render.volume.levels import device_bytes
-from render.volume.volume import Volume
-from tests.arrays import ArrayInMemory, memory_volume
+from tests.arrays import memory_volume
 
 
 def pack(voxels: np.ndarray, cuts: list[int]) -> PackedLevel:
@@ -105,17 +104,45 @@ def test_signed_integers_keep_their_order() -> None:
     assert to_stored(values).tolist() == [0, 32763, 32768, 32775, 65535]
 
 
-def test_what_is_no_number_and_what_float32_cannot_hold_becomes_what_is_missing() -> None:
-    values = np.array([np.nan, -3.5, np.inf, 8, 1e300], np.float64)
-    assert to_stored(values, missing=-3.5).tolist() == [-3.5, -3.5, -3.5, 8, -3.5]
+def test_what_is_no_number_and_what_float32_cannot_hold_becomes_nan() -> None:
+    values = np.array([np.nan, -3.5, np.inf, 8, 1e300, -np.inf], np.float64)
+    assert np.array_equal(to_stored(values), [np.nan, -3.5, np.nan, 8, np.nan, np.nan], equal_nan=True)
 
 
-def test_a_slab_without_any_number_is_the_smallest_number_of_the_volume() -> None:
-    # 2 x 32 MiB of float32, which are read in two slabs; 0 would be above any window of these values.
-    voxels = np.full((64, 512, 512), -800, np.float32)
-    voxels[0, 0, 0], voxels[32:] = -1000, np.nan
-    volume = memory_volume(voxels)
-    level = replace(volume.info.levels[0], chunks=(32, 512, 512))
-    volume = Volume(replace(volume.info, levels=(level,)), "tczyx", (ArrayInMemory(voxels[None, None]),))
-    packed = Staging(2**30).packed(volume, LevelKey(volume.key, 0, 0, 0))
-    assert (packed.low[9:].min(), packed.high[9:].max()) == (-1000, -1000)
+@pytest.mark.parametrize("dtype", ["int32", "uint32", "int64", "uint64", "float64"])
+def test_wide_values_far_from_zero_keep_their_differences(dtype: str) -> None:
+    # float32 has steps of 128 here.
+    values = np.array([2_000_000_000, 2_000_000_003, 2_000_000_100]).astype(dtype)
+    volume = memory_volume(np.broadcast_to(values, (2, 5, 3)).copy())
+    packed = Staging(2**20).packed(volume, LevelKey(volume.key, 0, 0, 0))
+    found = [corner(packed, (0, 0, x), (0, 0, 0)) - packed.offset for x in range(3)]
+    assert found == values.tolist()
+
+
+def test_float32_is_stored_as_it_is() -> None:
+    packed = pack(np.full((2, 3, 4), 1e9, np.float32), [0])
+    assert (packed.offset, corner(packed, (0, 0, 0), (0, 0, 0))) == (0, 1e9)
+
+
+@pytest.mark.parametrize("cuts", [[0], [0, 32, 64]], ids=["one slab", "three slabs"])
+def test_the_range_of_a_cell_leaves_out_what_is_nothing(cuts: list[int]) -> None:
+    voxels = np.random.default_rng(4).normal(size=(70, 13, 37)).astype(np.float32)
+    voxels[np.random.default_rng(5).random(voxels.shape) < 0.5] = np.nan
+    voxels[20:40, :, 20:] = np.nan
+    packed = pack(voxels, cuts)
+    for cell in np.ndindex(packed.low.shape):
+        block = voxels[tuple(slice(c * CELL, c * CELL + CELL + 1) for c in cell)]
+        numbers = block[~np.isnan(block)]
+        expected = (numbers.min(), numbers.max()) if numbers.size else (np.inf, -np.inf)
+        assert (packed.low[cell], packed.high[cell]) == expected
+
+
+def test_bricks_of_nothing_share_a_slot_and_a_hole_in_a_constant_one_stays() -> None:
+    voxels = np.full((96, 64, 64), np.nan, np.float32)
+    assert len(pack(voxels, [0, 32, 64]).pool) == 1
+    voxels[:64] = 7
+    voxels[40, 40, 40] = np.nan
+    packed = pack(voxels, [0, 32, 64])
+    assert np.isnan(corner(packed, (39, 40, 40), (1, 0, 0)))
+    assert [corner(packed, (z, 8, 8), (1, 0, 0)) for z in (30, 62)] == [7, 7]
+    assert np.isnan(corner(packed, (63, 8, 8), (1, 0, 0)))

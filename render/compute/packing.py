@@ -8,8 +8,8 @@ what a CPU runs out of first (shaded DVR of 512^3: 73 ms for the first, 85 and 9
     16 bit   a word holds the 2 neighbours in x               4                    4.3
     float    a word is a voxel                                8                    4.4
 
-Signed integers are stored with their sign bit flipped, which keeps their order. Bricks of one value share a slot, and a
-level of fewer planes than BRICK has thinner ones: an image would take 33 times its size.
+What a word holds of a value is said in `stored`. Bricks of one value share a slot, and a level of fewer planes than
+BRICK has thinner ones: an image would take 33 times its size.
 """
 
 import threading
@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from render.compute.stored import Numbers, offset, to_stored
 from render.geometry import Shape3
 
 BRICK_BITS = 5
@@ -28,7 +29,6 @@ SHARED = 256
 """Values whose constant bricks share a slot, at most; as many slots may be left behind by bricks that were joined."""
 
 Words = NDArray[np.uint32]
-Numbers = NDArray[np.generic]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,28 +55,6 @@ F32 = Layout("f32", "float32", (BRICK + 1, BRICK + 1, BRICK + 1))
 LAYOUTS = {"uint8": U8, "int8": U8, "uint16": U16, "int16": U16}
 """The layout of a dtype; every other is stored as float32."""
 
-OFFSETS = {"int8": 128, "int16": 32768}
-"""What flipping the sign bit adds to a value."""
-
-
-def to_stored(values: Numbers, missing: float = 0.0) -> Numbers:
-    """Values as they are stored: unsigned 8 or 16 bit, or float32 without NaN and infinities.
-
-    Those mean "no value", as does what float32 cannot hold, and become `missing`.
-    """
-    name = values.dtype.name
-    if name in OFFSETS:
-        unsigned = values.view(LAYOUTS[name].stored)
-        return np.asarray(unsigned ^ np.array(OFFSETS[name], unsigned.dtype))
-    if name in LAYOUTS:
-        return values
-    with np.errstate(over="ignore"):
-        floats = values.astype(np.float32)
-    finite = np.isfinite(floats)
-    if not finite.all():
-        floats[~finite] = missing
-    return floats
-
 
 @dataclass(slots=True, eq=False)
 class PackedLevel:
@@ -84,7 +62,7 @@ class PackedLevel:
 
     `offset` was added to values when they were stored. `pool` is (slots, words of a brick) uint32; `pages` (z, y, x) is
     each brick's slot; `low` and `high` (z, y, x) are the range of stored values over each cell of CELL^3 voxels and the
-    voxels next to it.
+    voxels next to it, NaN left out: inf and -inf where there is nothing else.
     """
 
     shape: Shape3
@@ -104,13 +82,13 @@ class PackedLevel:
 class Packer:
     """Packs a level of voxels of `dtype` slab by slab, in any order and from several threads; `finish` when all are in.
 
-    Slabs begin at multiples of BRICK in z and end there or at the level's end. `missing` is what NaN becomes, one
-    number for the whole level: a slab may have nothing else.
+    Slabs begin at multiples of BRICK in z and end there or at the level's end. `base` is what `WIDE` types are stored
+    as a distance from, one number for the whole level.
     """
 
     shape: Shape3
     dtype: str
-    missing: float = 0.0
+    base: float = 0.0
     layout: Layout = field(init=False)
     _pool: Words = field(init=False)
     _pages: NDArray[np.uint32] = field(init=False)
@@ -133,12 +111,12 @@ class Packer:
 
     def add(self, first: int, slab: Numbers) -> None:
         """Pack the voxels (z, y, x) of planes `first` on; of `dtype`."""
-        stored = to_stored(slab, self.missing)
+        stored = to_stored(slab, self.base)
         with self._lock:
             self._first_planes[first] = stored[:1].copy()
         cells = slice(first // CELL, -(-(first + len(stored)) // CELL))
-        self._low[cells] = _cell_extreme(np.minimum, stored)
-        self._high[cells] = _cell_extreme(np.maximum, stored)
+        self._low[cells] = _lowest(stored)
+        self._high[cells] = _highest(stored)
         planes = self.layout.brick[0]
         for z in range(0, len(stored), BRICK):
             # The apron below the slab comes with the next slab; until `finish` it repeats the last plane.
@@ -150,8 +128,8 @@ class Packer:
             if first > 0:
                 self._join(first, plane)
         pool = self._pool[: self._used]
-        offset = float(OFFSETS.get(self.dtype, 0))
-        return PackedLevel(self.shape, self.layout, offset, pool, self._pages, self._low, self._high)
+        added = offset(self.dtype, self.base)
+        return PackedLevel(self.shape, self.layout, added, pool, self._pages, self._low, self._high)
 
     def _pack_layer(self, layer: int, planes: Numbers) -> None:
         """Pack the bricks of one z layer from as many planes as a brick has."""
@@ -160,9 +138,10 @@ class Packer:
             rows = slice(j * CELLS_PER_BRICK, (j + 1) * CELLS_PER_BRICK)
             columns = slice(i * CELLS_PER_BRICK, (i + 1) * CELLS_PER_BRICK)
             low, high = self._low[top, rows, columns].min(), self._high[top, rows, columns].max()
-            slot, fresh = self._slot(float(low), low == high)
+            block = _block(planes, j, i)
+            slot, fresh = self._slot(float(low), _is_constant(low, high, block))
             if fresh:
-                _pack(_block(planes, j, i), self._pool[slot].reshape(self.layout.brick), self.layout)
+                _pack(block, self._pool[slot].reshape(self.layout.brick), self.layout)
             self._pages[layer, j, i] = slot
 
     def _slot(self, value: float, constant: bool) -> tuple[int, bool]:
@@ -178,8 +157,8 @@ class Packer:
     def _join(self, first: int, plane: Numbers) -> None:
         """Let the layer that ends at plane `first` know that plane: its apron and the ranges of its last cells."""
         cell = first // CELL - 1
-        self._low[cell] = np.minimum(self._low[cell], _cell_extreme(np.minimum, plane)[0])
-        self._high[cell] = np.maximum(self._high[cell], _cell_extreme(np.maximum, plane)[0])
+        self._low[cell] = np.minimum(self._low[cell], _lowest(plane)[0])
+        self._high[cell] = np.maximum(self._high[cell], _highest(plane)[0])
         layer = first // BRICK - 1
         shared = set(self._shared.values())
         apron = np.empty((1, *self.layout.brick[1:]), np.uint32)
@@ -220,6 +199,29 @@ def _pack(block: Numbers, words: Words, layout: Layout) -> None:
         parts[..., 0], parts[..., 1] = block[:, :-1, :-1], block[:, :-1, 1:]
         parts[..., 2], parts[..., 3] = block[:, 1:, :-1], block[:, 1:, 1:]
         words[...] = parts.view(np.uint32)[..., 0]
+
+
+def _is_constant(low: np.generic, high: np.generic, block: Numbers) -> bool:
+    """Whether a block is all of one value, or all NaN; `low` and `high` are its range without NaN."""
+    if low > high:
+        return True
+    return bool(low == high and not (block.dtype.kind == "f" and np.isnan(block).any()))
+
+
+def _lowest(stored: Numbers) -> Numbers:
+    """The smallest number of each cell and next to it, inf where there is none."""
+    if stored.dtype.kind != "f":
+        return _cell_extreme(np.minimum, stored)
+    lowest = _cell_extreme(np.fmin, stored)
+    return np.where(np.isnan(lowest), np.float32(np.inf), lowest)
+
+
+def _highest(stored: Numbers) -> Numbers:
+    """The largest number of each cell and next to it, -inf where there is none."""
+    if stored.dtype.kind != "f":
+        return _cell_extreme(np.maximum, stored)
+    highest = _cell_extreme(np.fmax, stored)
+    return np.where(np.isnan(highest), np.float32(-np.inf), highest)
 
 
 def _cell_extreme(extreme: np.ufunc, stored: Numbers) -> Numbers:

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from render.compute.packing import BRICK, PackedLevel, Packer
+from render.compute.stored import WIDE
 from render.scene import Quality, View
 from render.volume.bricks import read_slabs
 from render.volume.cache import ByteCache
@@ -47,9 +46,8 @@ class Staging:
 
 
 def _pack(volume: Volume, key: LevelKey) -> PackedLevel:
-    # The smallest number there is, which a window draws as nothing.
-    floats = np.dtype(volume.info.dtype).kind == "f"
-    missing = volume.statistics(key.channel, key.time).minimum if floats else 0.0
-    packer = Packer(volume.info.levels[key.level].shape, volume.info.dtype, missing)
+    dtype = volume.info.dtype
+    base = volume.statistics(key.channel, key.time).minimum if dtype in WIDE else 0.0
+    packer = Packer(volume.info.levels[key.level].shape, dtype, base)
     read_slabs(volume, key.level, key.channel, key.time, packer.add, multiple=BRICK)
     return packer.finish()
