@@ -22,7 +22,9 @@ class Timings:
 class Frame:
     """A picture: `array` is (height, width, 4) uint8, row 0 on top, straight alpha, owned by the frame.
 
-    `quality` is the rung it was drawn at; below scale 1 the array is smaller than `view.size`.
+    `quality` is the rung it was drawn at; below scale 1 the array is smaller than `view.size`. `depth`, where the
+    quality asks for it, is (height, width) float32: how far along its ray from the eye (orthographic: from the plane
+    through the camera's position across the line of sight) lies what a pixel shows, in world units, NaN for nothing.
     """
 
     array: NDArray[np.uint8] = field(repr=False)
@@ -30,6 +32,7 @@ class Frame:
     quality: Quality
     renderer: str
     timings: Timings
+    depth: NDArray[np.float32] | None = field(default=None, repr=False)
 
     def encode(self, ending: str, quality: int = 90) -> bytes:
         """The bytes of a png, jpg or webp file."""
