@@ -92,7 +92,7 @@ Light = Headlight | DirectionalLight
 class Shading(Value, frozen=True):
     """How matter answers to light (Blinn-Phong), where a mode is shaded.
 
-    A sample's colour c becomes c * (ambient + sum of diffuse * |n.l| * light) + sum of specular * (n.h)^shininess *
+    A sample's colour c becomes c * (ambient + sum of diffuse * max(n.l, 0) * light) + sum of specular * (n.h)^shininess *
     light, n being the normalised gradient turned to the eye. A gradient that crosses the share `floor` of the window
     over the smallest voxel side is half lit, and weaker ones less: noise would glitter. `gradient` is that of the
     trilinear cell, or `central` differences over two voxels, smoother and slower. `depth_cue` 0..1 darkens what is far:

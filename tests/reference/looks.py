@@ -80,7 +80,7 @@ def lit(
             to_light = np.broadcast_to(-np.array(source.direction) / np.linalg.norm(source.direction), eye.shape)
         half = to_light + eye
         half = half / np.maximum(np.linalg.norm(half, axis=1, keepdims=True), 1e-12)
-        diffuse += np.abs((normals * to_light).sum(axis=1))[:, None] * strength
+        diffuse += np.maximum((normals * to_light).sum(axis=1), 0)[:, None] * strength
         shine = np.maximum((normals * half).sum(axis=1), 0) ** shading.shininess
         specular += shine[:, None] * strength
     weight = weights[:, None]
