@@ -4,15 +4,12 @@ Subclass `RendererTests` for each renderer with a way to `open` it. Volumes are 
 and spacing, so that no axis can be taken for another.
 """
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from render.backends.base import Renderer
 from render.errors import DataError, NotFound
-from render.frame import Frame
 from render.geometry import Vec3, add, scale
 from render.scene import (
     DVR,
@@ -29,68 +26,29 @@ from render.scene import (
 )
 from render.volume.volume import Array, Volume
 from tests.arrays import ArrayInMemory, memory_volume
+from tests.cases import (
+    ALONG_Y,
+    ALONG_Z,
+    CLEAR,
+    CUT,
+    FACING,
+    GREY,
+    MIDDLE,
+    OBLIQUE,
+    ORIGIN,
+    SHAPE,
+    SPACING,
+    TEN_HIGH,
+    UNSHADED,
+    RendererCase,
+    camera,
+    constant,
+    ramp,
+    view_of,
+    visible,
+    volume_of,
+)
 from tests.reference import box_chords, pixel_rays
-
-SHAPE = (3, 5, 7)
-SPACING = (2.0, 1.0, 0.5)
-ORIGIN = (10.0, -4.0, 30.0)
-"""The box is 30 - 0.25 to 33.25 in x (3.5 wide), -4.5 to 0.5 in y (5), 9 to 15 in z (6)."""
-
-MIDDLE: Vec3 = (31.5, -2.0, 12.0)
-
-ALONG_Z = ((0.0, 0.0, 1.0), (0.0, -1.0, 0.0))
-ALONG_Y = ((0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
-OBLIQUE = ((0.6, 0.5, 0.4), (0.0, 0.3, 1.0))
-"""Directions of sight with what is up: along z images are as stored (x right, y down); along y x is right and z up."""
-
-TEN_HIGH = Orthographic(10.0)
-GREY = TransferFunction((0, 1), 1.0, colormap="white")
-CLEAR = (0.0, 0.0, 0.0, 0.0)
-BLACK = (0.0, 0.0, 0.0, 1.0)
-
-
-def volume_of(array: NDArray[np.generic]) -> Volume:
-    return memory_volume(array, spacing=SPACING, origin=ORIGIN)
-
-
-def constant(value: float, dtype: str = "float32", shape: tuple[int, ...] = SHAPE) -> Volume:
-    return volume_of(np.full(shape, value, dtype))
-
-
-def ramp(axis: str) -> NDArray[np.float32]:
-    """0, 1, 2 ... along one axis."""
-    return np.indices(SHAPE, dtype=np.float32)["zyx".index(axis)]
-
-
-def camera(
-    look: tuple[Vec3, Vec3] = ALONG_Z,
-    projection: Perspective | Orthographic = TEN_HIGH,
-    distance: float = 20.0,
-    region: tuple[float, float, float, float] = (0, 0, 1, 1),
-) -> Camera:
-    """Looks at the middle of the volume; 10 world units high by default."""
-    forward, up = look
-    return Camera(add(MIDDLE, scale(forward, -distance)), MIDDLE, up, projection, region)
-
-
-FACING = camera()
-
-
-def view_of(
-    mode: DVR | MIP | Slice,
-    *transfers: TransferFunction,
-    camera: Camera = FACING,
-    background: tuple[float, float, float, float] = BLACK,
-    size: tuple[int, int] = (56, 40),
-) -> View:
-    """56 x 40 pixels of 0.25 world units by default: the box is 14 x 20 pixels along z, 14 x 24 along y."""
-    channels = tuple(Channel(index, transfer) for index, transfer in enumerate(transfers or (GREY,)))
-    return View("memory", camera, channels, mode, background=background, size=size)
-
-
-def visible(alpha: float) -> TransferFunction:
-    """White with the same opacity for every value."""
-    return TransferFunction((0, 1), 2.0, opacity=((0, alpha), (1, alpha)))
 
 
 class BrokenArray(ArrayInMemory):
@@ -100,35 +58,8 @@ class BrokenArray(ArrayInMemory):
         raise DataError("chunk 0/0/0 is broken")
 
 
-UNSHADED = DVR(shaded=False)
-CUT = Slice("z", 12.0)
-
-
-class RendererTests:
-    """A renderer's contract. `step` (in voxels) is fine enough for `tolerance`, in grey levels of 255."""
-
-    step = 0.02
-    tolerance = 1.0
-
-    @staticmethod
-    def open() -> Renderer:
-        raise NotImplementedError
-
-    @pytest.fixture(scope="class")
-    @classmethod
-    def renderer(cls) -> Iterator[Renderer]:
-        opened = cls.open()
-        yield opened
-        opened.close()
-
-    def draw(self, renderer: Renderer, volume: Volume, view: View) -> Frame:
-        return renderer.render(volume, view, Quality(step=self.step))
-
-    def check(self, array: NDArray[np.uint8] | np.uint8, expected: object, slack: float = 0.0) -> None:
-        """`expected` is in 0..1 and broadcasts to the array; `slack` is added to the tolerance."""
-        difference = np.abs(np.asarray(array) / 255 - np.asarray(expected)) * 255
-        worst = np.unravel_index(difference.argmax(), difference.shape)
-        assert difference.max() <= self.tolerance + slack, f"{difference.max():.2f} grey levels off at {worst}"
+class RendererTests(RendererCase):
+    """A renderer's contract."""
 
     @pytest.mark.parametrize(
         "look", [ALONG_Z, ALONG_Y, OBLIQUE], ids=["seen along z", "seen along y", "seen obliquely"]
@@ -211,14 +142,21 @@ class RendererTests:
         drawn = self.draw(renderer, volume, view).array
         self.check(drawn[top : 40 - top, 21:35, 3], 1 - (1 - (0.2 + 0.6 * value)) ** (depth / 4.0))
 
-    def test_up_is_on_top_and_right_is_forward_cross_up(self, renderer: Renderer) -> None:
+    def brightest(self, renderer: Renderer) -> tuple[int, int]:
+        """Row and column, seen along y, of voxels at x = 33, z = 14: 1.5 right of the middle and 2 above it."""
         array = np.zeros(SHAPE, np.float32)
         array[2, :, 6] = 1
         drawn = self.draw(renderer, volume_of(array), view_of(MIP(), camera=camera(ALONG_Y))).array
         row, column = np.unravel_index(drawn[..., 0].argmax(), (40, 56))
-        # The voxel is at x = 33, z = 14: 1.5 right of and 2 above the middle, in pixels of 0.25.
-        assert 32 <= column <= 34
+        return int(row), int(column)
+
+    def test_row_0_is_on_top(self, renderer: Renderer) -> None:
+        row, _ = self.brightest(renderer)
         assert 8 <= row <= 13
+
+    def test_space_is_right_handed_image_right_is_forward_cross_up(self, renderer: Renderer) -> None:
+        _, column = self.brightest(renderer)
+        assert 32 <= column <= 34
 
     @pytest.mark.parametrize("mode", [UNSHADED, MIP(), CUT], ids=["DVR", "MIP", "slice"])
     @pytest.mark.parametrize("projection", [TEN_HIGH, Perspective(30.0)], ids=["orthographic", "perspective"])

@@ -10,7 +10,7 @@ from render.backends.choice import Choice, Requested, choose, chosen, open_rende
 from render.backends.vtk import working_window
 from render.errors import BackendError
 from render.scene import MIP, Quality
-from tests.conformance import constant, view_of
+from tests.cases import constant, view_of
 
 CUDA = Probe("compute", usable=True, hardware=True, detail="CUDA")
 NO_CUDA = Probe("compute", usable=False, hardware=True, detail="cuda: no NVIDIA driver")

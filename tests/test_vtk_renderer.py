@@ -14,7 +14,7 @@ from render.errors import BackendError
 from render.scene import DVR, MIP, Camera, Channel, Orthographic, Quality, TransferFunction, View
 from render.volume.levels import device_bytes
 from tests.arrays import memory_volume
-from tests.conformance import CLEAR, CUT, GREY, SHAPE, UNSHADED, constant, view_of, visible, volume_of
+from tests.cases import CLEAR, CUT, GREY, SHAPE, UNSHADED, constant, view_of, visible, volume_of
 
 BUDGET = 2**24
 
