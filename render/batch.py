@@ -13,7 +13,7 @@ from render.frame import Frame
 from render.geometry import Vec3, add, rotate, subtract
 from render.intent import stand
 from render.ladder import final_quality
-from render.scene import Camera, Slice, View
+from render.scene import Camera, Oblique, Slice, View
 from render.volume.info import VolumeInfo
 from render.volume.volume import Volume
 
@@ -38,7 +38,7 @@ class Motion:
 
 def movie_views(view: View, info: VolumeInfo, motion: Motion) -> list[View]:
     """The view of each frame. The last frame is one step before the first, so that a loop has no stutter."""
-    if motion.turning and isinstance(view.mode, Slice):
+    if motion.turning and isinstance(view.mode, Slice | Oblique):
         raise BadRequest("a slice cannot be turned around: choose mode dvr or mip, or let only the time pass")
     if motion.passing and info.times == 1:
         raise BadRequest(f"{info.name}: has one time only, there is nothing to pass through")

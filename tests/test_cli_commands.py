@@ -63,16 +63,18 @@ def test_nothing_said_is_help(run: Shell) -> None:
     assert "Usage: voxelcast" in run().out
 
 
-def test_defaults_in_help_are_those_of_an_intent(run: Shell) -> None:
-    """Help is written without loading what draws, so it repeats the defaults; here they are held together."""
+def test_options_are_the_parameters_of_a_query_and_say_their_defaults() -> None:
+    """Help is written without loading what draws, so it repeats them; here they are held together."""
     from render.intent import Intent
     from tiles.request import PICTURE, read_intent
+    from voxelcast.options import PICTURE as OPTIONS
 
-    out = " ".join(run("render", "--help").out.split())
-    said = {}
-    for name in set(PICTURE) - {"channel", "position", "shaded"}:
-        said[name] = out.split(f" --{name} ")[1].split("[default: ")[1].split("]")[0]
-    assert read_intent(said.items()) == Intent()
+    assert tuple(OPTIONS) == PICTURE
+    helps = {name: option.__metadata__[0].help for name, option in OPTIONS.items()}
+    said = {name: help.split("[default: ")[1].rstrip("]") for name, help in helps.items() if "[default: " in help}
+    in_words = {"channel", "position", "point", "iso", "ids", "light"}
+    assert said.keys() >= {"mode", "size", "depth_cue", *in_words}
+    assert read_intent((name, default) for name, default in said.items() if name not in in_words) == Intent()
 
 
 def test_a_picture_is_written_in_the_format_of_its_name(run: Shell, volume: Path, tmp_path: Path) -> None:

@@ -9,8 +9,26 @@ from hypothesis import strategies as st
 
 from render.errors import BadRequest, NotFound
 from render.geometry import dot, subtract
-from render.intent import MARGIN, ChannelIntent, Intent, parse_channel, resolve
-from render.scene import DVR, MIP, Orthographic, Perspective, Slice
+from render.intent import MARGIN, ChannelIntent, Intent, IsoIntent, LabelsIntent, PlaneIntent, resolve
+from render.intent.automatic import otsu
+from render.scene import (
+    DVR,
+    MIP,
+    Annotations,
+    Clip,
+    ClipPlane,
+    DirectionalLight,
+    Headlight,
+    Iso,
+    Isosurface,
+    MinIP,
+    Oblique,
+    Orthographic,
+    Perspective,
+    Slice,
+    Sum,
+)
+from render.volume.stats import Statistics
 from tests.arrays import memory_volume
 
 RAMP = np.arange(3 * 5 * 7, dtype=np.uint16).reshape(3, 5, 7)
@@ -92,30 +110,9 @@ def test_a_slice_is_faced_with_all_of_it_in_frame(axis: str, right: object, up: 
     assert view.camera.projection.height == pytest.approx(height)
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("0", ChannelIntent(0)),
-        ("1:magenta", ChannelIntent(1, "magenta")),
-        ("0:green:100-3500", ChannelIntent(0, "green", (100.0, 3500.0))),
-        ("2::-200-600", ChannelIntent(2, None, (-200.0, 600.0))),
-        ("2:#ff8000:-200--50.5", ChannelIntent(2, "#ff8000", (-200.0, -50.5))),
-        ("3:viridis:1e-3-2.5e3", ChannelIntent(3, "viridis", (0.001, 2500.0))),
-    ],
-)
-def test_a_channel_is_index_colour_and_window(text: str, expected: ChannelIntent) -> None:
-    assert parse_channel(text) == expected
-
-
-@pytest.mark.parametrize("text", ["", "green", "-1", "0:green:100", "0:green:a-b", "0:green:1-2:3", "0:green:nan-1"])
-def test_what_is_no_channel_is_refused(text: str) -> None:
-    with pytest.raises(BadRequest, match="INDEX"):
-        parse_channel(text)
-
-
 def test_windows_come_from_the_user_then_the_data() -> None:
     volume = memory_volume(np.stack([RAMP, RAMP * 10]))
-    view = resolve(Intent(channels=(parse_channel("1:red:5-50"),), mode="mip"), volume.info, volume.statistics)
+    view = resolve(Intent(channels=(ChannelIntent(1, "red", (5.0, 50.0)),), mode="mip"), volume.info, volume.statistics)
     assert view.mode == MIP()
     assert [channel.visible for channel in view.channels] == [False, True]
     assert view.channels[1].transfer.window == (5.0, 50.0)
@@ -166,5 +163,111 @@ def test_with_no_mode_asked_for_a_flat_image_is_not_tilted(shape: tuple[int, int
 def test_a_plane_that_is_said_is_shown_and_never_ignored() -> None:
     assert view_of(Intent(axis="y"))[1].mode == Slice("y", 21.5)
     assert view_of(Intent(position=9.0))[1].mode == Slice("z", 9.0)
-    with pytest.raises(BadRequest, match=r"axis z, position 9.0: a plane is for mode slice, not mip"):
-        view_of(Intent(mode="mip", position=9.0))
+
+
+@pytest.mark.parametrize(
+    ("intent", "complaint"),
+    [
+        pytest.param(Intent(mode="mip", position=9.0), "position is for mode slice, not mip", id="a position"),
+        pytest.param(Intent(mode="mean", isos=(IsoIntent(1.0),)), "iso is for mode dvr or iso, not mean", id="iso"),
+        pytest.param(Intent(axis="x", planes=(PlaneIntent("z", 9.0),)), "plane is for mode dvr or iso", id="plane"),
+        pytest.param(Intent(mode="sum", depth_cue=0.5), "depth_cue is for mode dvr or iso, not sum", id="depth_cue"),
+        pytest.param(Intent(lights=("headlight",), shaded=False), "say nothing where shaded is false", id="light"),
+        pytest.param(Intent(ids=(3,)), "ids says nothing without labels", id="ids"),
+        pytest.param(Intent(point=(9.0, 9.0, 110.0)), "point says nothing without normal", id="point"),
+        pytest.param(Intent(axis="x", projection="mean"), "projection says nothing without thickness", id="projection"),
+        pytest.param(Intent(axis="y", normal=(0.0, 1.0, 1.0)), "normal: .* not both", id="normal and axis"),
+        pytest.param(Intent(normal=(0.0, 0.0, 0.0)), "normal .* not all 0", id="no direction"),
+        pytest.param(
+            Intent(normal=(0.0, 0.0, 1.0), point=(0.0, 0.0, 300.0)), "passes the volume at a distance of 234", id="far"
+        ),
+        pytest.param(Intent(planes=(PlaneIntent("z", 99.0),)), "position 99.0 on z: it is 6 to 66", id="plane outside"),
+        pytest.param(Intent(isos=(IsoIntent(1.0, channel=3),)), "isosurface of channel 3", id="iso of no channel"),
+        pytest.param(Intent(clip=(0.0, 0.0, 0.0, 1.0, 0.0, 1.0)), "clip box", id="an empty box"),
+    ],
+)
+def test_what_means_nothing_is_refused_by_name(intent: Intent, complaint: str) -> None:
+    with pytest.raises(BadRequest, match=complaint):
+        view_of(intent)
+
+
+def test_labels_are_those_of_the_volume() -> None:
+    with pytest.raises(NotFound, match="no labels 'nuclei'; there are: none"):
+        view_of(Intent(labels=(LabelsIntent("nuclei"),)))
+
+
+@pytest.mark.parametrize(
+    ("intent", "mode"),
+    [
+        (Intent(mode="minip"), MinIP()),
+        (Intent(mode="sum"), Sum()),
+        (Intent(position=10.0, thickness=4.0, projection="mean"), Slice("z", 10.0, 4.0, "mean")),
+        (Intent(isos=(IsoIntent(3.0, "red", 0.5),)), Iso((Isosurface(3.0, 0, (1.0, 0.0, 0.0), 0.5),))),
+        (Intent(mode="dvr", isos=(IsoIntent(3.0),)), DVR(isosurfaces=(Isosurface(3.0),))),
+        (Intent(planes=(PlaneIntent("y", 2.0),), shaded=False), DVR(shaded=False, planes=(Slice("y", 2.0),))),
+    ],
+)
+def test_words_become_the_mode_that_they_mean(intent: Intent, mode: object) -> None:
+    assert view_of(intent)[1].mode == mode
+
+
+def test_surroundings_reach_the_view() -> None:
+    clip_plane = (1.0, 2.0, 3.0, 0.0, 0.0, -1.0)
+    view = view_of(
+        Intent(
+            clip=(0.0, 1.0, 2.0, 3.0, 4.0, 5.0),
+            clip_planes=(clip_plane,),
+            lights=((0.0, 1.0, 0.0), "headlight"),
+            depth_cue=0.5,
+            scale_bar=True,
+        )
+    )[1]
+    assert view.clip == Clip(((0.0, 1.0, 2.0), (3.0, 4.0, 5.0)), (ClipPlane((1.0, 2.0, 3.0), (0.0, 0.0, -1.0)),))
+    assert view.lights == (DirectionalLight((0.0, 1.0, 0.0)), Headlight())
+    assert (view.shading.depth_cue, view.annotations) == (0.5, Annotations(scale_bar=True))
+
+
+def test_an_oblique_slice_goes_through_the_middle_and_is_faced_as_the_nearest_axis() -> None:
+    info, view = view_of(Intent(normal=(0.0, 2.0, -3.0)))
+    assert view.mode == Oblique(info.box.center, (0.0, 2.0, -3.0))
+    np.testing.assert_allclose(view.camera.forward, np.array((0, -2, 3)) / math.sqrt(13), atol=1e-12)
+    np.testing.assert_allclose(view.camera.right, (1, 0, 0), atol=1e-12)
+    assert isinstance(view.camera.projection, Orthographic)
+    # The box is 35 x 50 x 60: seen along the plane's normal it is 3/sqrt(13) of y and 2/sqrt(13) of z tall.
+    assert view.camera.projection.height == pytest.approx((3 * 50 + 2 * 60) / math.sqrt(13) * MARGIN)
+
+
+def test_an_orthographic_camera_has_the_whole_volume_in_frame() -> None:
+    info, view = view_of(Intent(orthographic=True, azimuth=40, elevation=-25, size=(300, 700)))
+    offsets = [subtract(corner, view.camera.position) for corner in info.box.corners]
+    across = max(abs(dot(offset, view.camera.right)) for offset in offsets)
+    up = max(abs(dot(offset, view.camera.true_up)) for offset in offsets)
+    assert max(across * 700 / 300, up) == pytest.approx(view.camera.projection.height / 2 / MARGIN)
+    assert min(dot(offset, view.camera.forward) for offset in offsets) > 0
+
+
+def test_a_channel_may_be_fainter_bent_and_inverted() -> None:
+    view = view_of(Intent(channels=(ChannelIntent(0, gamma=2.0, opacity=0.5, inverted=True),)))[1]
+    transfer = view.channels[0].transfer
+    assert (transfer.gamma, transfer.inverted, transfer.opacity) == (2.0, True, ((0.0, 0.0), (1.0, 0.5)))
+
+
+def test_the_isovalue_found_lies_between_the_two_classes_of_values() -> None:
+    values = np.concatenate([np.repeat(np.arange(10, 20), 50), np.repeat(np.arange(200, 220), 5)]).astype(np.uint8)
+    volume = memory_volume(values.reshape(3, 10, 20))
+    view = resolve(Intent(mode="iso"), volume.info, volume.statistics)
+    assert isinstance(view.mode, Iso)
+    (surface,) = view.mode.isosurfaces
+    # Any value in the gap divides them as well: their middle is taken.
+    assert surface.value == pytest.approx((19.5 + 199.5) / 2, abs=1)
+    assert otsu(Statistics(0.0, 1.0, (0, 0, 0), (0.0, 1.0))) == 0.5
+
+
+def test_a_sum_is_counted_in_the_length_of_a_ray_and_shown_where_sums_lie() -> None:
+    info, view = view_of(Intent(mode="sum", azimuth=0, elevation=0))
+    assert view.channels[0].transfer.unit_distance == pytest.approx(info.box.extent[2])
+    volume = memory_volume(np.arange(3 * 5 * 7, dtype=np.uint16).reshape(3, 5, 7) ** 2)
+    mip, total = (resolve(Intent(mode=mode), volume.info, volume.statistics) for mode in ("mip", "sum"))
+    low, high = mip.channels[0].transfer.window
+    assert total.channels[0].transfer.window[0] == low
+    assert total.channels[0].transfer.window[1] == pytest.approx(high, rel=0.3)

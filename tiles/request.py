@@ -4,83 +4,137 @@ Every parameter is named and written as on the command line: `mode=mip&size=800x
 Whatever is unknown, given twice or out of place is a BadRequest that names it; nothing is ignored.
 """
 
-import re
-from collections.abc import Iterable, Sequence
-from typing import Literal, TypedDict, Unpack, get_args, get_type_hints
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypedDict, Unpack, get_args, get_type_hints
 
 import msgspec
 
 from render.errors import BadRequest
-from render.intent import ChannelIntent, Intent, parse_channel
-from render.scene import Axis
-
-PICTURE = (
-    "mode",
-    "size",
-    "azimuth",
-    "elevation",
-    "zoom",
-    "channel",
-    "time",
-    "axis",
-    "position",
-    "background",
-    "shaded",
+from render.geometry import Vec3
+from render.intent import (
+    ONE_OF,
+    ChannelIntent,
+    Intent,
+    IsoIntent,
+    LabelsIntent,
+    LightIntent,
+    ModeName,
+    PlaneIntent,
+    Six,
 )
-"""The parameters of a picture; `channel` may be repeated."""
+from render.scene import Axis, Projection
+from tiles import grammar
+
+PICTURE = tuple(ONE_OF.get(name, name) for name in Intent.__struct_fields__)
+"""The parameters of a picture."""
 
 TILE = ("axis", "position", "time", "channel")
 """The parameters of a tile."""
 
 
-CHOICES: dict[str, tuple[str, ...]] = {name: get_args(get_type_hints(Intent)[name]) for name in ("mode", "axis")}
+@dataclass(frozen=True, slots=True)
+class _Spelling:
+    """How a parameter is more than a word or a number: text to value and back; `field` lists what is repeated."""
+
+    read: Callable[[str], Any]
+    write: Callable[[Any], str]
+    field: str = ""
+
+
+SPELLINGS = {
+    "channel": _Spelling(grammar.parse_channel, grammar.write_channel, "channels"),
+    "iso": _Spelling(grammar.parse_iso, grammar.write_iso, "isos"),
+    "plane": _Spelling(grammar.parse_plane, grammar.write_plane, "planes"),
+    "labels": _Spelling(grammar.parse_labels, grammar.write_labels, "labels"),
+    "clip_plane": _Spelling(partial(grammar.read_six, "clip_plane"), grammar.write_numbers, "clip_planes"),
+    "light": _Spelling(grammar.parse_light, grammar.write_light, "lights"),
+    "size": _Spelling(grammar.read_size, grammar.write_size),
+    "normal": _Spelling(partial(grammar.read_vector, "normal"), grammar.write_numbers),
+    "point": _Spelling(partial(grammar.read_vector, "point"), grammar.write_numbers),
+    "ids": _Spelling(grammar.read_ids, grammar.write_numbers),
+    "clip": _Spelling(partial(grammar.read_six, "clip"), grammar.write_numbers),
+}
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    name: get_args(get_type_hints(Intent)[name]) for name in ("mode", "axis", "projection")
+}
 """What may be said of those parameters that are a choice of words."""
 
 
 class Wish(TypedDict, total=False):
-    """The fields of an `Intent` as keywords of a call; a channel is also its number, or "0:green:100-3500"."""
+    """The fields of an `Intent` as keywords of a call; what stands in a list may also be written as in a query."""
 
-    mode: Literal["auto", "dvr", "mip", "slice"]
+    mode: ModeName
     size: tuple[int, int]
     azimuth: float
     elevation: float
     zoom: float
+    orthographic: bool
     channels: Sequence[int | str | ChannelIntent]
     time: int
     axis: Axis
     position: float | None
-    background: str
+    normal: Vec3 | None
+    point: Vec3 | None
+    thickness: float
+    projection: Projection
+    isos: Sequence[float | str | IsoIntent]
+    planes: Sequence[str | PlaneIntent]
+    labels: Sequence[str | LabelsIntent]
+    ids: Sequence[int]
+    outline: bool
+    clip: Six | None
+    clip_planes: Sequence[Six]
     shaded: bool
+    lights: Sequence[LightIntent]
+    depth_cue: float
+    bounding_box: bool
+    axes: bool
+    scale_bar: bool
+    background: str
 
 
 def make_intent(**wish: Unpack[Wish]) -> Intent:
     """The Intent that keywords mean. BadRequest says which is unknown or wrong."""
-    channels = [parse_channel(str(one)) if isinstance(one, int | str) else one for one in wish.get("channels", ())]
-    return _convert({**wish, "channels": channels}, strict=True)
+    said: dict[str, Any] = dict(wish)
+    for spelling in SPELLINGS.values():
+        if spelling.field in said:
+            listed = said[spelling.field]
+            said[spelling.field] = [spelling.read(str(x)) if isinstance(x, int | float | str) else x for x in listed]
+    return _convert(said, strict=True)
 
 
 def read_intent(parameters: Iterable[tuple[str, str]], known: tuple[str, ...] = PICTURE) -> Intent:
     """The Intent that (name, text) pairs spell."""
-    said: dict[str, object] = {}
-    channels = []
+    said: dict[str, Any] = {}
     for name, text in parameters:
         if name not in known:
             raise BadRequest(f"unknown parameter {name!r}; there are: {', '.join(known)}")
-        if name == "channel":
-            channels.append(parse_channel(text))
+        spelling = SPELLINGS.get(name)
+        if spelling is not None and spelling.field:
+            said.setdefault(spelling.field, []).append(spelling.read(text))
         elif name in said:
             raise BadRequest(f"{name} is given twice")
         else:
-            said[name] = read_size(text) if name == "size" else text
-    return _convert(said | {"channels": channels}, strict=False)
+            said[name] = text if spelling is None else spelling.read(text)
+    return _convert(said, strict=False)
 
 
 def write_intent(intent: Intent) -> list[tuple[str, str]]:
     """The parameters that `read_intent` reads as `intent`; what is at its default is left out."""
     default = Intent()
-    said = [(name, getattr(intent, name)) for name in PICTURE if name != "channel"]
-    told = [(name, _write(value)) for name, value in said if value != getattr(default, name)]
-    return told + [("channel", write_channel(channel)) for channel in intent.channels]
+    told = []
+    for name in PICTURE:
+        spelling = SPELLINGS.get(name)
+        field = spelling.field if spelling and spelling.field else name
+        value = getattr(intent, field)
+        if spelling is not None and spelling.field:
+            told += [(name, spelling.write(one)) for one in value]
+        elif value != getattr(default, field):
+            told.append((name, _write(value) if spelling is None else spelling.write(value)))
+    return told
 
 
 def read_tile_intent(parameters: Iterable[tuple[str, str]]) -> Intent:
@@ -88,28 +142,11 @@ def read_tile_intent(parameters: Iterable[tuple[str, str]]) -> Intent:
     return msgspec.structs.replace(read_intent(parameters, TILE), mode="slice")
 
 
-def read_size(text: str) -> tuple[int, int]:
-    """WIDTHxHEIGHT in pixels, such as 800x600."""
-    match = re.fullmatch(r"(\d{1,6})x(\d{1,6})", text.strip())
-    if match is None:
-        raise BadRequest(f"size {text!r}: write WIDTHxHEIGHT, such as 800x600")
-    return (int(match[1]), int(match[2]))
-
-
-def write_channel(channel: ChannelIntent) -> str:
-    """INDEX:COLOUR:LOW-HIGH, as `parse_channel` reads it."""
-    window = "" if channel.window is None else f":{channel.window[0]!r}-{channel.window[1]!r}"
-    color = channel.color or ""
-    return f"{channel.index}:{color}{window}" if color or window else str(channel.index)
-
-
 def _write(value: object) -> str:
-    if isinstance(value, tuple):
-        return "x".join(map(str, value))
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _convert(said: dict[str, object], *, strict: bool) -> Intent:
+def _convert(said: Mapping[str, object], *, strict: bool) -> Intent:
     """Without `strict`, numbers and booleans may be text."""
     for name, choices in CHOICES.items():
         if said.get(name, choices[0]) not in choices:

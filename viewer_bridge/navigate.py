@@ -13,7 +13,7 @@ from msgspec.structs import asdict, replace
 
 from render import intent
 from render.geometry import Vec3, add, cross, length, rotate, scale, subtract
-from render.scene import Camera, Channel, Perspective, Slice, View
+from render.scene import Camera, Channel, Oblique, Perspective, Slice, View, unit_normal
 from render.volume.info import VolumeInfo
 from viewer_bridge.protocol import Change, Input, Orbit, Pan, Reset, SetView, Zoom
 
@@ -80,8 +80,8 @@ def zoom(camera: Camera, factor: float, point: tuple[float, float], bounds: tupl
 def change(view: View, message: Change, info: VolumeInfo) -> View:
     """The view with what is present in `message`.
 
-    Going to a slice, from one slice axis to another, or back to the volume moves the camera to where that is seen
-    whole, unless the message brings a camera.
+    Going to a slice, from one direction of slices to another, or back to the volume moves the camera to where that is
+    seen whole, unless the message brings a camera.
     """
     given = {name: value for name, value in asdict(message).items() if name != "input" and value is not UNSET}
     if message.channels is not UNSET:
@@ -94,8 +94,8 @@ def change(view: View, message: Change, info: VolumeInfo) -> View:
 
 def default_camera(view: View, info: VolumeInfo) -> Camera:
     """Where the whole volume is seen from in this view's mode and size."""
-    if isinstance(view.mode, Slice):
-        return intent.face_plane(info.box, view.mode.axis, view.size)
+    if isinstance(view.mode, Slice | Oblique):
+        return intent.face_plane(info.box, view.mode.normal, view.size)
     return intent.orbit(info, view.size)
 
 
@@ -124,9 +124,9 @@ def _moved(camera: Camera, shift: Vec3) -> Camera:
     return replace(camera, position=add(camera.position, shift), target=add(camera.target, shift))
 
 
-def _stance(view: View) -> str:
-    """What the camera faces: an axis, or the volume."""
-    return view.mode.axis if isinstance(view.mode, Slice) else "volume"
+def _stance(view: View) -> Vec3 | None:
+    """What the camera faces: planes across a direction, or the volume."""
+    return unit_normal(view.mode) if isinstance(view.mode, Slice | Oblique) else None
 
 
 def _merged(channels: tuple[Channel, ...], changed: tuple[Channel, ...]) -> tuple[Channel, ...]:

@@ -18,22 +18,12 @@ from voxelcast.options import (
     MOVIE_EXAMPLES,
     RENDER_EXAMPLES,
     SERVE_EXAMPLES,
-    AxisName,
-    Azimuth,
-    Background,
-    Channels,
-    Elevation,
     Memory,
-    Mode,
-    Position,
     Renderer,
     SaveView,
-    Shaded,
-    Size,
     Source,
-    Time,
     ViewFile,
-    Zoom,
+    with_picture_options,
 )
 
 if TYPE_CHECKING:
@@ -83,27 +73,18 @@ def serve(  # noqa: PLR0913 - one parameter for each option, as in the commands 
 
 
 @typer_app.command(epilog=RENDER_EXAMPLES, short_help="Draw a picture.")
+@with_picture_options
 def render(  # noqa: PLR0913
     ctx: typer.Context,
     source: Source,
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="FILE", help="A .png, .jpg or .webp; - is PNG to standard output.")
     ],
-    mode: Mode = None,
-    size: Size = None,
-    azimuth: Azimuth = None,
-    elevation: Elevation = None,
-    zoom: Zoom = None,
-    channel: Channels = None,
-    time: Time = None,
-    axis: AxisName = None,
-    position: Position = None,
-    background: Background = None,
-    shaded: Shaded = None,
     view: ViewFile = None,
     save_view: SaveView = None,
     renderer: Renderer = None,
     memory: Memory = None,
+    **_: object,
 ) -> None:
     """Draw a picture; with no options the whole volume, in a window that suits its data."""
     from voxelcast import commands
@@ -112,6 +93,7 @@ def render(  # noqa: PLR0913
 
 
 @typer_app.command(epilog=MOVIE_EXAMPLES, short_help="Draw a turntable or a movie through time.")
+@with_picture_options
 def movie(  # noqa: PLR0913
     ctx: typer.Context,
     source: Source,
@@ -124,20 +106,10 @@ def movie(  # noqa: PLR0913
         Literal["turn", "time", "both"] | None,
         typer.Option(help="Go around the volume, through its times, or both.  [default: both where it has times]"),
     ] = None,
-    mode: Mode = None,
-    size: Size = None,
-    azimuth: Azimuth = None,
-    elevation: Elevation = None,
-    zoom: Zoom = None,
-    channel: Channels = None,
-    time: Time = None,
-    axis: AxisName = None,
-    position: Position = None,
-    background: Background = None,
-    shaded: Shaded = None,
     view: ViewFile = None,
     renderer: Renderer = None,
     memory: Memory = None,
+    **_: object,
 ) -> None:
     """Draw a movie: once around the volume, and through time where there is time."""
     from voxelcast import commands
@@ -223,7 +195,7 @@ def _wanted(ctx: typer.Context) -> "Wanted":
     said = []
     for name in PICTURE:
         value = ctx.params[name]
-        said += [(name, str(one)) for one in (value if name == "channel" else [value]) or [] if one is not None]
+        said += [(name, str(one)) for one in (value if isinstance(value, list | tuple) else [value]) if one is not None]
     return Wanted(tuple(said), ctx.params["view"])
 
 

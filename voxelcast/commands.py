@@ -17,8 +17,8 @@ from render.backends.choice import choose, probe_all
 from render.batch import Motion, draw, movie_views
 from render.encode import ENCODERS, MOVIE_WRITERS, whole_file, write_movie
 from render.errors import BackendError, BadRequest, DataError, NotFound
-from render.intent import resolve
-from render.scene import Slice, View, decode_view, encode_view
+from render.intent import PLANE, resolve
+from render.scene import Oblique, Slice, View, decode_view, encode_view
 from render.volume.catalogue import Catalogue
 from render.volume.sources import default_name, find_volumes, open_volume
 from render.volume.volume import Volume
@@ -133,11 +133,11 @@ def movie(settings: Settings, source: str, output: Path, wanted: Wanted, course:
     _check_output(output, MOVIES)
     volume = open_volume(source)
     several = volume.info.times > 1
-    if not several and wanted.view is None and not {name for name, _ in wanted.said} & {"mode", "axis", "position"}:
+    if not several and wanted.view is None and not {name for name, _ in wanted.said} & {"mode", "iso", *PLANE}:
         # A flat image is a slice by itself, in which nothing but the time can move: turned around it can be seen.
         wanted = Wanted((*wanted.said, ("mode", "dvr")), None)
     view = wanted.resolve(volume)
-    motion = course.motion or ("time" if isinstance(view.mode, Slice) else "both" if several else "turn")
+    motion = course.motion or ("time" if isinstance(view.mode, Slice | Oblique) else "both" if several else "turn")
     views = movie_views(view, volume.info, Motion(course.frames, motion != "time", motion != "turn"))
     with _working("finding a renderer"):
         engine, _ = open_engine(settings)

@@ -1,0 +1,37 @@
+"""From what a user says of a picture (a mode, an angle, a channel in green) to the View that shows it; pure.
+
+The command line, the HTTP query and the Python interface all end in an `Intent`; `resolve` turns it into a View with
+what only the volume knows: the window of each channel, the camera that has the whole volume in frame.
+"""
+
+from render.intent.cameras import MARGIN, face_plane, orbit, stand
+from render.intent.resolve import PLANE, resolve
+from render.intent.words import (
+    ONE_OF,
+    ChannelIntent,
+    Intent,
+    IsoIntent,
+    LabelsIntent,
+    LightIntent,
+    ModeName,
+    PlaneIntent,
+    Six,
+)
+
+__all__ = [
+    "MARGIN",
+    "ONE_OF",
+    "PLANE",
+    "ChannelIntent",
+    "Intent",
+    "IsoIntent",
+    "LabelsIntent",
+    "LightIntent",
+    "ModeName",
+    "PlaneIntent",
+    "Six",
+    "face_plane",
+    "orbit",
+    "resolve",
+    "stand",
+]

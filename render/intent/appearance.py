@@ -1,0 +1,84 @@
+"""Channels as they look best: windows, colours and opacity where the user says nothing of them; pure."""
+
+from collections.abc import Callable
+
+from render.colormap import PALETTE, color_stops
+from render.geometry import Box, Vec3
+from render.intent.automatic import mean_window
+from render.intent.words import ChannelIntent, Intent
+from render.scene import MAX_CHANNELS, Channel, TransferFunction
+from render.scene.value import Points
+from render.volume.info import VolumeInfo, Window
+from render.volume.stats import Statistics
+
+DEPTHS = 32
+"""Opacity is given for this share of the volume's smallest side: a voxel of opacity 1 is a wall, one of 0.1 a veil."""
+
+SOLID = ((0.0, 0.0), (1.0, 1.0))
+"""The opacity curve of grey channels (EM, CT, MR), which fill space: surfaces are seen."""
+
+CLEAR = tuple((i / 8, (i / 8) ** 3) for i in range(9))
+"""The opacity curve of coloured channels (fluorescence), sparse in a haze: what is bright is seen through it."""
+
+
+def opacity_length(info: VolumeInfo) -> float:
+    """The world length over which a channel's and a label's opacity holds."""
+    return min(info.box.extent) / DEPTHS
+
+
+def make_channels(
+    intent: Intent, info: VolumeInfo, statistics: Callable[[int, int], Statistics], forward: Vec3
+) -> tuple[Channel, ...]:
+    """Every channel of the volume; visible are those asked for, or else the active ones, `MAX_CHANNELS` at most.
+
+    NotFound for one that is not there.
+    """
+    asked = {channel.index: channel for channel in intent.channels}
+    for index in asked:
+        info.check(channel=index)
+    active = [i for i, channel in enumerate(info.channels) if channel.active] or [0]
+    visible = set(asked or active[:MAX_CHANNELS])
+    unit = _mean_chord(info.box, forward) if intent.mode == "sum" else opacity_length(info)
+
+    def make(index: int) -> Channel:
+        said = asked.get(index, ChannelIntent(index))
+        window = _window(said, info, lambda: statistics(index, intent.time), averaged=intent.mode in ("mean", "sum"))
+        return Channel(index, _transfer(said, info, window, unit), visible=index in visible)
+
+    return tuple(make(index) for index in range(len(info.channels)))
+
+
+def _window(said: ChannelIntent, info: VolumeInfo, statistics: Callable[[], Statistics], *, averaged: bool) -> Window:
+    if said.window is not None:
+        return said.window
+    window = info.channels[said.index].window or statistics().window
+    return mean_window(statistics(), window) if averaged else window
+
+
+def _transfer(said: ChannelIntent, info: VolumeInfo, window: Window, unit: float) -> TransferFunction:
+    channel = info.channels[said.index]
+    several = len(info.channels) > 1
+    color = said.color or channel.color or (PALETTE[said.index % len(PALETTE)] if several else "white")
+    return TransferFunction(
+        window=window,
+        unit_distance=unit,
+        colormap=color,
+        opacity=_scaled(SOLID if _is_grey(color) else CLEAR, said.opacity),
+        gamma=said.gamma,
+        inverted=said.inverted or channel.inverted,
+    )
+
+
+def _scaled(curve: Points, top: float) -> Points:
+    return tuple((x, alpha * top) for x, alpha in curve)
+
+
+def _is_grey(colormap: str) -> bool:
+    return all(red == green == blue for _, red, green, blue in color_stops(colormap))
+
+
+def _mean_chord(box: Box, forward: Vec3) -> float:
+    """The mean length of the lines along `forward` inside the box: with it as unit a sum is about a mean."""
+    x, y, z = box.extent
+    area = abs(forward[0]) * y * z + abs(forward[1]) * x * z + abs(forward[2]) * x * y
+    return x * y * z / area
