@@ -5,6 +5,7 @@ beyond the outer centres: [origin - spacing/2, origin + (n - 1/2) * spacing] (NG
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -53,6 +54,37 @@ def cells_box(shape: Shape3, spacing: Spacing3, origin: Spacing3) -> Box:
     lower = tuple(o - s / 2 for o, s in zip(origin, spacing, strict=True))
     upper = tuple(o + (n - 0.5) * s for n, s, o in zip(shape, spacing, origin, strict=True))
     return Box(to_world(lower), to_world(upper))  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """A rotation of a volume about `pivot`: between the world and the frame in which the array's axes are straight.
+
+    `rows` are those of the rotation's matrix, in the order x, y, z: world = pivot + rows @ (straight - pivot).
+    """
+
+    rows: tuple[Vec3, Vec3, Vec3]
+    pivot: Vec3
+
+    def to_world(self, point: Vec3) -> Vec3:
+        """A point of the straight frame in the world."""
+        x, y, z = (dot(row, subtract(point, self.pivot)) for row in self.rows)
+        return add(self.pivot, (x, y, z))
+
+    def to_straight(self, point: Vec3) -> Vec3:
+        """A point of the world in the straight frame."""
+        return add(self.pivot, self.straightened(subtract(point, self.pivot)))
+
+    def straightened(self, direction: Vec3) -> Vec3:
+        """A direction of the world in the straight frame."""
+        x, y, z = (dot(column, direction) for column in zip(*self.rows, strict=True))
+        return (x, y, z)
+
+
+def bounds_of(points: Sequence[Vec3]) -> Box:
+    """The smallest box that holds all of `points`."""
+    xs, ys, zs = zip(*points, strict=True)
+    return Box((min(xs), min(ys), min(zs)), (max(xs), max(ys), max(zs)))
 
 
 def add(a: Vec3, b: Vec3) -> Vec3:

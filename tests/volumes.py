@@ -1,6 +1,6 @@
 """Small OME-Zarr volumes for tests, written with zarr-python and not with our own writer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +29,13 @@ def write_ome_zarr(  # noqa: PLR0913 - one keyword for each thing a test may wan
     chunks: Sequence[int] | None = None,
     shards: Sequence[int] | None = None,
     omero: Mapping[str, Any] | None = None,
+    shrink: Callable[[NDArray[Any], Sequence[int]], NDArray[Any]] | None = None,
     **array_options: Any,
 ) -> Path:
     """Write `array`, whose axes are `axes`, as a pyramid of `levels` levels "0", "1" ...; `path` is given back.
 
     `spacing` and `origin` have one number for each space axis, in the file's order. Space axes are halved from level
-    to level (mean of what there is; the last voxel of an odd axis stands alone); level translations follow the
+    to level (by `shrink`, which is `halve` unless said); level translations follow the
     pixel-centre rule, and are absent throughout where `origin` is None. NGFF 0.1 to 0.4 are Zarr v2, 0.5 is v3.
     `chunks` and `shards` default to one chunk for each level; `array_options` go to `zarr.create_array`.
     """
@@ -45,7 +46,7 @@ def write_ome_zarr(  # noqa: PLR0913 - one keyword for each thing a test may wan
     datasets = []
     for level in range(levels):
         if level:
-            array = halve(array, space)
+            array = (shrink or halve)(array, space)
         group.create_array(
             str(level),
             data=array,
@@ -75,6 +76,38 @@ def write_ome_zarr(  # noqa: PLR0913 - one keyword for each thing a test may wan
     else:
         group.attrs.update({"multiscales": [multiscale | {"version": ngff}], **extra})
     return path
+
+
+def write_labels(
+    image: Path,
+    name: str,
+    array: NDArray[Any],
+    axes: str = "zyx",
+    *,
+    described: Mapping[str, Any] | None = None,
+    ngff: str = "0.5",
+    **options: Any,
+) -> Path:
+    """Write a label image beside the levels of `image`, as `write_ome_zarr` would, and list it there.
+
+    `described` is its `image-label`; coarser levels take every second id.
+    """
+    path = write_ome_zarr(image / "labels" / name, array, axes, ngff=ngff, shrink=every_second, **options)
+    group = zarr.open_group(str(path), mode="a")
+    listed = zarr.open_group(str(image / "labels"), mode="a", zarr_format=3 if ngff == "0.5" else 2)
+    if ngff == "0.5":
+        group.attrs["ome"] = {**group.attrs["ome"], "image-label": dict(described or {})}  # type: ignore[dict-item]
+        names = listed.attrs.get("ome", {}).get("labels", [])  # type: ignore[union-attr]
+        listed.attrs["ome"] = {"version": ngff, "labels": [*names, name]}  # type: ignore[misc]
+    else:
+        group.attrs["image-label"] = dict(described or {})
+        listed.attrs["labels"] = [*listed.attrs.get("labels", []), name]  # type: ignore[misc]
+    return path
+
+
+def every_second(array: NDArray[Any], axes: Sequence[int]) -> NDArray[Any]:
+    """The first of each pair along `axes`."""
+    return array[tuple(slice(None, None, 2 if axis in axes else 1) for axis in range(array.ndim))]
 
 
 def spread(axes: str, numbers: Sequence[float], other: float) -> list[float]:

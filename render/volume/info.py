@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from render.errors import BadRequest, NotFound
-from render.geometry import Box, Shape3, Spacing3, Vec3, cells_box
+from render.geometry import Box, Pose, Shape3, Spacing3, Vec3, bounds_of, cells_box, to_world
 
 Window = tuple[float, float]
 
@@ -13,12 +13,6 @@ Direction = tuple[Vec3, Vec3, Vec3]
 """A rotation as a matrix, its rows in the order x, y, z."""
 
 STRAIGHT: Direction = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
-
-
-def rotation_note(direction: Direction) -> str:
-    """What a user is told of a rotation that is not drawn."""
-    rows = "; ".join(" ".join(f"{x:.4g}" for x in row) for row in direction)
-    return f"The volume is rotated in its world (rows x, y, z: {rows}): it is drawn unrotated."
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +70,10 @@ class VolumeInfo:
     """A volume's name, axes, pyramid (finest level first), channels, labels and times.
 
     `unit` is that of lengths, "" where unknown; `time_step` is in `time_unit`. `notes` says, in sentences for a user,
-    what was assumed where the metadata are missing and what is lost in drawing. `direction` is the rotation by which
-    the file's world differs from the one that is drawn, in which the array's axes are straight. `anatomical`: the
-    world is a body's, x towards its left, y towards its back, z towards its head (LPS).
+    what was assumed where the metadata are missing and what is lost in drawing. Levels and `box` are in the straight
+    frame, in which the array's axes run along x, y and z; `direction` is the rotation from there to the world, about
+    the centre of the finest level's first voxel (ITK). `anatomical`: the world is a body's, x towards its left, y
+    towards its back, z towards its head (LPS).
     """
 
     name: str
@@ -97,13 +92,28 @@ class VolumeInfo:
 
     @property
     def rotated(self) -> bool:
-        """Whether the file's world is rotated against the one that is drawn."""
+        """Whether the array's axes are not those of the world."""
         return self.direction != STRAIGHT
 
     @property
+    def pose(self) -> Pose:
+        """Between the world and the straight frame."""
+        return Pose(self.direction, to_world(self.levels[0].origin))
+
+    @property
     def box(self) -> Box:
-        """The world box of the finest level."""
+        """The box of the finest level in the straight frame; of a volume that is not rotated that is the world."""
         return self.levels[0].box
+
+    @property
+    def corners(self) -> list[Vec3]:
+        """The corners of the volume in the world."""
+        return [self.pose.to_world(corner) for corner in self.box.corners] if self.rotated else self.box.corners
+
+    @property
+    def bounds(self) -> Box:
+        """The smallest world box that holds the volume; around the same centre as the volume's own."""
+        return bounds_of(self.corners)
 
     @property
     def voxel_bytes(self) -> int:
@@ -129,6 +139,6 @@ class VolumeInfo:
     def check_position(self, axis: str, position: float) -> None:
         """BadRequest, with the numbers, where `position` on "x", "y" or "z" is outside the volume."""
         at = "xyz".index(axis)
-        low, high = self.box.lower[at], self.box.upper[at]
+        low, high = self.bounds.lower[at], self.bounds.upper[at]
         if not low <= position <= high:
             raise BadRequest(f"{self.name}: position {position} on {axis}: it is {low:g} to {high:g}")

@@ -1,8 +1,7 @@
 """What ITK reads as a Volume: NRRD, NIfTI, MetaImage, TIFF, a folder with a DICOM series.
 
 World space is ITK's own (LPS for what is medical). Axes that run along the world's backwards or in another order are
-put right in the array; an oblique rotation is kept in `VolumeInfo.direction` and not drawn. Coarser levels are made in
-memory.
+put right in the array; an oblique rotation is kept in `VolumeInfo.direction`. Coarser levels are made in memory.
 """
 
 from dataclasses import dataclass, replace
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 from render.geometry import Shape3, Vec3
 from render.volume.axes import KINDS
 from render.volume.coarser import pyramid_levels, shrink
-from render.volume.info import STRAIGHT, AxisInfo, ChannelInfo, Level, VolumeInfo, rotation_note
+from render.volume.info import AxisInfo, ChannelInfo, Level, VolumeInfo
 from render.volume.itk_files import ItkFile, Voxels, read_file
 from render.volume.orientation import Straightened, straighten
 from render.volume.pyramid import note_precision
@@ -79,8 +78,8 @@ def _read(path: Path, name: str, label: str) -> tuple[VolumeInfo, str, Voxels]:
     roles = ("t" if len(file.size) == 4 else "") + ("c" if file.components > 1 else "") + "zyx"
     array = _straighten_array(file, straight, roles)
     note_precision(array.dtype.name, notes)
-    if straight.direction != STRAIGHT:
-        notes.append(rotation_note(straight.direction))
+    if straight.sheared:
+        notes.append("The volume is sheared: its axes are drawn perpendicular, by the nearest rotation.")
     unit = _unit(file)
     info = VolumeInfo(
         name=name,

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from render.errors import DataError
-from render.volume.info import STRAIGHT, AxisInfo, ChannelInfo, Direction, rotation_note
+from render.volume.info import STRAIGHT, AxisInfo, ChannelInfo, Direction
 from render.volume.omero import read_channels
 
 Attributes = Mapping[str, Any]
@@ -96,7 +97,7 @@ def read_multiscale(attributes: Attributes) -> Multiscale:
     notes: list[str] = []
     parsed = _first_multiscale(found, notes)
     axes = _axes(parsed)
-    direction = _direction(attributes.get("voxelcast"), notes)
+    direction = _direction(attributes.get("voxelcast"))
     return Multiscale(
         axes=tuple(AxisInfo(axis.name, axis.type or "", axis.unit or "") for axis in axes),
         datasets=tuple(
@@ -145,14 +146,15 @@ def _is_lps(axes: list[_Axis]) -> bool:
     return all(orientations.get(name) == {"type": "anatomical", "value": value} for name, value in LPS.items())
 
 
-def _direction(found: object, notes: list[str]) -> Direction:
+def _direction(found: object) -> Direction:
     if not isinstance(found, Mapping) or "direction" not in found:
         return STRAIGHT
     try:
         direction: Direction = msgspec.convert(found["direction"], Direction)
     except msgspec.ValidationError as error:
         raise DataError(f"its attribute voxelcast.direction is wrong: {error}") from error
-    notes.append(rotation_note(direction))
+    if not np.allclose(np.array(direction) @ np.array(direction).T, np.eye(3), atol=1e-3):
+        raise DataError(f"its attribute voxelcast.direction is no rotation: {direction}")
     return direction
 
 

@@ -1,7 +1,7 @@
 """Direction cosines of medical files: turned into flips and swaps of axes where they are that, kept where not; pure.
 
 A file's index axes (i, j, k) may run along the world's axes in any order and backwards: that is undone on the array,
-without loss, so that array axes (z, y, x) run along world axes. What rotation remains is small or oblique.
+without loss, so that array axes (z, y, x) run along world axes. What remains is a rotation, small or oblique.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,8 @@ class Straightened:
     """What to do to an array, and where it then is.
 
     Index axis `order[w]` of the file runs along world axis w (0 is x), backwards where `flipped[w]`; after undoing
-    both, the voxel (i, j, k) is at origin + direction @ (spacing * (i, j, k)), all in the order x, y, z.
+    both, the voxel (i, j, k) is at origin + direction @ (spacing * (i, j, k)), all in the order x, y, z. Of a `sheared`
+    file, whose index axes are not perpendicular, `direction` is the nearest rotation.
     """
 
     order: tuple[int, int, int]
@@ -30,6 +31,7 @@ class Straightened:
     spacing: Vec3
     origin: Vec3
     direction: Direction
+    sheared: bool
 
 
 def straighten(direction: NDArray[np.float64], spacing: Vec3, origin: Vec3, size: tuple[int, int, int]) -> Straightened:
@@ -41,6 +43,14 @@ def straighten(direction: NDArray[np.float64], spacing: Vec3, origin: Vec3, size
     flipped = [bool(direction[w, order[w]] < 0) for w in range(3)]
     signs = np.where(flipped, -1.0, 1.0)
     turned = direction[:, list(order)] * signs
+    u, _, vt = np.linalg.svd(turned)
+    sheared = bool(np.abs(u @ vt - turned).max() > TOLERANCE)
+    turned = u @ vt
+    if np.linalg.det(turned) < 0:
+        # What is left has to be a rotation, or pictures would be mirrored: the axis that is least along its own is read
+        # the other way.
+        least = int(np.argmin(np.diag(turned)))
+        flipped[least], turned[:, least] = not flipped[least], -turned[:, least]
     steps = np.array([spacing[axis] for axis in order])
     # A flipped axis starts at what was its last voxel.
     last = np.array(
@@ -54,6 +64,7 @@ def straighten(direction: NDArray[np.float64], spacing: Vec3, origin: Vec3, size
         _vector(steps),
         _vector(start),
         STRAIGHT if straight else (_vector(turned[0]), _vector(turned[1]), _vector(turned[2])),
+        sheared,
     )
 
 

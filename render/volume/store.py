@@ -7,12 +7,10 @@ level and the voxels that were wanted.
 import asyncio
 import atexit
 import lzma
-import threading
-import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -22,15 +20,19 @@ import numpy as np
 import zarr
 from zarr.abc.store import Store
 from zarr.core.sync import sync
-from zarr.errors import ContainsArrayError, GroupNotFoundError, ZarrFutureWarning, ZarrUserWarning
+from zarr.errors import ContainsArrayError, GroupNotFoundError
 from zarr.storage import LocalStore, ZipStore
 
 from render.errors import DataError, NotFound
 from render.volume.blosc import with_checked_blosc
+from render.volume.info import VolumeInfo
+from render.volume.labels import read_label_metadata
 from render.volume.ome import label_names, read_multiscale
+from render.volume.placing import placed_labels
 from render.volume.pyramid import ArrayMeta, build_pyramid
+from render.volume.quiet import quiet
 from render.volume.remote import ZIPS, is_remote, open_remote
-from render.volume.volume import Array, Volume
+from render.volume.volume import Array, LabelImage, Volume
 
 BROKEN = (
     OSError,  # the store; also gzip's BadGzipFile
@@ -105,7 +107,15 @@ class ZarrStore:
             for index, level, mirrored in zip(pyramid.order, pyramid.info.levels, pyramid.mirrored, strict=True)
         )
         info = replace(pyramid.info, notes=(*notes, *pyramid.info.notes))
-        return Volume(info, pyramid.roles, sources, self.close)
+        return Volume(info, pyramid.roles, sources, self.close, lambda label: self._open_labels(path, label, info))
+
+    def _open_labels(self, path: str, name: str, image: VolumeInfo) -> LabelImage:
+        """The label image `name` of the image at `path`. NotFound, DataError."""
+        inner = f"{path}/labels/{name}"
+        attributes = self.attributes(inner)
+        ids = self.image(inner, name)
+        levels = placed_labels(ids.info, read_multiscale(attributes), image)
+        return LabelImage(ids.with_levels(levels), read_label_metadata(attributes), image)
 
     def _group(self, path: str) -> zarr.Group:
         whole = "/".join(part for part in (self._root, path.strip("/")) if part)
@@ -144,7 +154,7 @@ class ZarrStore:
     @contextmanager
     def _reading(self, what: str) -> Iterator[None]:
         try:
-            with _quiet:
+            with quiet:
                 yield
         except self._errors as error:
             raise DataError(f"{self._label}: {what} cannot be read: {one_line(error)}") from error
@@ -202,35 +212,6 @@ async def _cancel_reads() -> None:
     for task in left:
         task.cancel()
     await asyncio.gather(*left, return_exceptions=True)
-
-
-class _Quiet:
-    """While inside, zarr's warnings about other people's files are not shown; several threads may be inside at once.
-
-    Filters are the process's, so the first to come in sets them and the last to leave restores them.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._inside = 0
-        self._filters = ExitStack()
-
-    def __enter__(self) -> None:
-        with self._lock:
-            if self._inside == 0:
-                self._filters.enter_context(warnings.catch_warnings())
-                warnings.simplefilter("ignore", ZarrUserWarning)
-                warnings.simplefilter("ignore", ZarrFutureWarning)
-            self._inside += 1
-
-    def __exit__(self, *_: object) -> None:
-        with self._lock:
-            self._inside -= 1
-            if self._inside == 0:
-                self._filters.close()
-
-
-_quiet = _Quiet()
 
 
 def locate(source: str, label: str) -> tuple[Path, str]:

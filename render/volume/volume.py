@@ -1,16 +1,22 @@
-"""Volume: an open pyramid, read as (z, y, x) boxes whatever the file's own axis order is."""
+"""Volume: an open pyramid, read as (z, y, x) boxes whatever the file's own axis order is; and its label images."""
 
 import itertools
+import math
 import threading
 from collections.abc import Callable
+from dataclasses import replace
+from itertools import product
 from typing import Protocol
 
 import dask.array
 import numpy as np
 from numpy.typing import NDArray
 
-from render.geometry import Shape3
-from render.volume.info import VolumeInfo
+from render.errors import DataError, NotFound
+from render.geometry import Pose, Shape3, Vec3
+from render.volume.aligned import AlignedSource, aligned_level, nearest_level
+from render.volume.info import ChannelInfo, Level, VolumeInfo
+from render.volume.labels import LabelMetadata
 from render.volume.stats import Statistics, measure
 
 Array = NDArray[np.generic]
@@ -34,6 +40,7 @@ class Volume:
 
     `roles` spells what each axis of the file is, in the file's order: letters of "tczyx", each at most once, and "?"
     for an axis that is none of these, which is read at index 0. `sources` has one array for each level of `info`.
+    `open_labels` opens a label image by its name.
     """
 
     def __init__(
@@ -42,6 +49,7 @@ class Volume:
         roles: str,
         sources: tuple[ArraySource, ...],
         close: Callable[[], None] = lambda: None,
+        open_labels: Callable[[str], "LabelImage"] | None = None,
     ) -> None:
         self.info = info
         self.key = next(_serial)
@@ -51,6 +59,9 @@ class Volume:
         self._sources = sources
         self._statistics: dict[tuple[int, int], Statistics] = {}
         self._measuring = threading.Lock()
+        self._open_labels = open_labels
+        self._labels: dict[str, LabelImage] = {}
+        self._opening = threading.Lock()
 
     def read(self, level: int, lower: Shape3, upper: Shape3, channel: int = 0, time: int = 0) -> Array:
         """The voxels lower <= (z, y, x) < upper of one level, channel and time: a (z, y, x) array, native byte order.
@@ -66,6 +77,10 @@ class Volume:
         block = block.transpose([present.index(axis) for axis in "zyx" if axis in present])
         block = np.expand_dims(block, [i for i, axis in enumerate("zyx") if axis not in present])
         return np.asarray(block, dtype=block.dtype.newbyteorder("="))
+
+    def with_levels(self, levels: tuple[Level, ...]) -> "Volume":
+        """The same voxels, elsewhere in the world."""
+        return Volume(replace(self.info, levels=levels), self._roles, self._sources, self.close)
 
     def dask(self, level: int = 0) -> dask.array.Array:
         """A whole level as a lazy array in the file's own axis order; its blocks are the file's chunks."""
@@ -85,6 +100,97 @@ class Volume:
                 coarsest = len(self.info.levels) - 1
                 self._statistics[channel, time] = measure(self.read, coarsest, self.info, channel, time)
             return self._statistics[channel, time]
+
+    def at(self, position: Vec3, channel: int = 0, time: int = 0, level: int = 0) -> float | None:
+        """The value at a world position: trilinear, the edge value in the outer half voxel.
+
+        None outside the volume and where a voxel around is NaN or infinite. NotFound, DataError.
+        """
+        self.info.check(level=level, channel=channel, time=time)
+        place = voxel_place(self.info.levels[level], self.info.pose, position)
+        if place is None:
+            return None
+        held = [min(max(p, 0.0), n - 1.0) for p, n in zip(place, self.info.levels[level].shape, strict=True)]
+        z, y, x = (math.floor(p) for p in held)
+        upper = [min(p + 2, n) for p, n in zip((z, y, x), self.info.levels[level].shape, strict=True)]
+        block = self.read(level, (z, y, x), (upper[0], upper[1], upper[2]), channel, time).astype(np.float64)
+        shares = [(1 - p % 1, p % 1)[:n] for p, n in zip(held, block.shape, strict=True)]
+        weights = np.array([math.prod(corner) for corner in product(*shares)])
+        # A share of 0 does not save a value from a NaN: the renderers draw nothing there either.
+        value = float(weights @ block.ravel())
+        return value if math.isfinite(value) else None
+
+    def labels(self, name: str) -> "LabelImage":
+        """The label image `name`, opened on first use. NotFound, with the names there are, DataError."""
+        if self._open_labels is None or name not in self.info.labels:
+            there = ", ".join(self.info.labels) or "none"
+            raise NotFound(f"{self.info.name}: no labels {name!r}; there are: {there}")
+        with self._opening:
+            if name not in self._labels:
+                self._labels[name] = self._open_labels(name)
+            return self._labels[name]
+
+
+class LabelImage:
+    """A pyramid of ids, which lies in the world as the `image` does that it belongs to; 0 is nothing.
+
+    `ids` is the pyramid as the file has it; `aligned` gives its ids on the levels of the image instead: at each voxel
+    centre the nearest id, 0 outside. Types are the file's, whole numbers; ids less than 0 mean nothing.
+    """
+
+    def __init__(self, ids: Volume, metadata: LabelMetadata, image: VolumeInfo) -> None:
+        if np.dtype(ids.info.dtype).kind not in "iu":
+            raise DataError(f"{ids.info.name}: labels are whole numbers, and these are {ids.info.dtype}")
+        self.ids = ids
+        self.metadata = metadata
+        self._pose = image.pose
+        self.aligned = _aligned(ids, image)
+
+    @property
+    def info(self) -> VolumeInfo:
+        """The label image's own levels, type and times."""
+        return self.ids.info
+
+    def time(self, time: int) -> int:
+        """The label image's time at the image's `time`: what has only one holds for all. NotFound."""
+        if self.info.times == 1:
+            return 0
+        self.info.check(time=time)
+        return time
+
+    def at(self, position: Vec3, time: int = 0) -> int:
+        """The id at a world position, of the finest level; 0 outside. NotFound, DataError."""
+        place = voxel_place(self.info.levels[0], self._pose, position)
+        if place is None:
+            return 0
+        z, y, x = (min(math.floor(p + 0.5), n - 1) for p, n in zip(place, self.info.levels[0].shape, strict=True))
+        return max(0, int(self.ids.read(0, (z, y, x), (z + 1, y + 1, x + 1), 0, self.time(time))[0, 0, 0]))
+
+
+def voxel_place(level: Level, pose: Pose, position: Vec3) -> tuple[float, float, float] | None:
+    """Where in `level` a world position is, (z, y, x) in voxels, 0 at the centre of the first one; None outside."""
+    x, y, z = pose.to_straight(position)
+    place = tuple((p - o) / s for p, o, s in zip((z, y, x), level.origin, level.spacing, strict=True))
+    if all(-0.5 <= p < n - 0.5 for p, n in zip(place, level.shape, strict=True)):
+        return (place[0], place[1], place[2])
+    return None
+
+
+def _aligned(ids: Volume, image: VolumeInfo) -> Volume:
+    """`ids` on the levels of `image`."""
+    dtype = np.dtype(ids.info.dtype)
+    levels, sources = [], []
+    for level in image.levels:
+        nearest = nearest_level(ids.info.levels, level)
+        label = ids.info.levels[nearest]
+
+        def read(lower: Shape3, upper: Shape3, time: int, nearest: int = nearest) -> Array:
+            return ids.read(nearest, lower, upper, 0, time)
+
+        levels.append(aligned_level(label, level))
+        sources.append(AlignedSource(label, level, ids.info.times, dtype, read))
+    info = replace(ids.info, levels=tuple(levels), channels=(ChannelInfo(ids.info.name),), direction=image.direction)
+    return Volume(info, "tzyx", tuple(sources))
 
 
 class _Indexable:
