@@ -1,5 +1,6 @@
 """Frame: a rendered picture and how it came about."""
 
+import io
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from render.encode import encode, whole_file
+from render.errors import BackendError
 from render.scene import Quality, View
 
 
@@ -37,6 +39,14 @@ class Frame:
     def encode(self, ending: str, quality: int = 90) -> bytes:
         """The bytes of a png, jpg or webp file."""
         return encode(self.array, ending, quality)
+
+    def encode_depth(self) -> bytes:
+        """`depth` in NumPy's file format, .npy. BackendError where the picture has none."""
+        if self.depth is None:
+            raise BackendError(f"{self.renderer}: drew no depth")
+        buffer = io.BytesIO()
+        np.save(buffer, self.depth)
+        return buffer.getvalue()
 
     def save(self, path: str | Path, quality: int = 90) -> None:
         """Write a .png, .jpg or .webp; the file appears only when it is whole."""

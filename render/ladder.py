@@ -1,6 +1,7 @@
 """The rungs of quality: what a view is drawn at while it moves, and when it is still; pure."""
 
-from render.scene import Quality, View
+from render.errors import BadRequest
+from render.scene import MAX_SAMPLES, Quality, View
 from render.volume.info import VolumeInfo
 from render.volume.levels import choose_level, device_bytes
 
@@ -13,15 +14,23 @@ FINAL_STEP = 0.5
 """Half a voxel: at a whole one steep transfer functions show wood-grain on CT, for 60 % of the time."""
 
 
-def final_quality(info: VolumeInfo, view: View, budget: int) -> Quality:
+FINAL_SAMPLES = 1
+"""Rays a pixel of a still."""
+
+
+def final_quality(info: VolumeInfo, view: View, budget: int, samples: int | None = None) -> Quality:
     """All that the picture can show within `budget` bytes of device memory, beside the level of its draft.
 
+    `samples` rays a pixel where that is said. BadRequest where nobody draws so many.
     Without room for both, one would be read anew at every end of a drag: a second each time for 588 MiB.
     """
     level, draft = choose_level(info, view, budget), _draft_level(info, view, budget)
     while level < draft and _bytes(info, view, level) + _bytes(info, view, draft) > budget:
         level += 1
-    return Quality(level, step=FINAL_STEP)
+    rays = FINAL_SAMPLES if samples is None else samples
+    if not 1 <= rays <= MAX_SAMPLES:
+        raise BadRequest(f"samples {rays}: must be 1 to {MAX_SAMPLES}")
+    return Quality(level, step=FINAL_STEP, samples=rays)
 
 
 def draft_quality(info: VolumeInfo, view: View, budget: int) -> Quality:

@@ -11,7 +11,7 @@ from numpy.testing import assert_array_equal
 from render.encode import decode
 from render.volume.volume import Volume
 from tests.serving import VOXELS, open_volume, serve
-from tiles.http import MAX_WAITING
+from tiles.work import MAX_WAITING
 
 GRAY = "channel=0:white:0-65535"
 

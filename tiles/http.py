@@ -10,40 +10,38 @@ import json
 import secrets
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from threading import BoundedSemaphore
-from typing import Literal, ParamSpec, TypeVar
+from typing import Literal
 
 import msgspec
 from aiohttp import web
+from msgspec.structs import replace
 
 from render.encode import MEDIA_TYPES, encode, picture_format
 from render.engine import Engine, Priority
-from render.errors import BadRequest, Busy
+from render.errors import BadRequest
 from render.frame import Frame
-from render.intent import resolve
+from render.intent import Intent, resolve
 from render.ladder import final_quality
-from render.scene import View, decode_view
+from render.pick import pick, pixel_view
+from render.scene import Quality, View, decode_view
 from render.volume.catalogue import Catalogue
 from render.volume.volume import Volume
 from tiles.plane import Bricks
-from tiles.request import read_intent, read_tile_intent
+from tiles.request import read_intent, read_tile_intent, read_whole, take
+from tiles.work import Workers
 from tiles.xyz import draw_tile
 
 MAX_SIDE = 4096
 """Pixels along a picture's side that one request may ask of the server."""
 
-MAX_WAITING = 256
-"""Requests that may be at work or wait for a thread at once."""
-
 FRESH = "private, max-age=600"
 """A picture is the same for as long as the server runs; after this the browser asks whether it still does (304)."""
 
-ENDING = "[A-Za-z0-9]{1,8}"
+NPY = "application/octet-stream"
+"""NumPy's file format has no media type of its own."""
 
-P = ParamSpec("P")
-T = TypeVar("T")
+ENDING = "[A-Za-z0-9]{1,8}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +62,21 @@ class Pictures:
     engine: Engine
     budget: int
     bricks: Bricks
-    pool: ThreadPoolExecutor
+    workers: Workers
     observe: Callable[[Sent], None]
-    _places: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(MAX_WAITING))
     # A volume may be another one under the same name after a restart, and then no old tag may match.
     _run: str = field(default_factory=secrets.token_hex)
 
     def routes(self) -> list[web.AbstractRouteDef]:
-        picture = rf"/volumes/{{name:.+}}/render.{{ending:{ENDING}}}"
         tile = rf"/tiles/{{name:.+}}/{{zoom:\d{{1,4}}}}/{{x:\d{{1,9}}}}/{{y:\d{{1,9}}}}.{{ending:{ENDING}}}"
+        asked = [
+            (rf"/volumes/{{name:.+}}/render.{{ending:{ENDING}}}", self.picture),
+            ("/volumes/{name:.+}/depth.npy", self.depth),
+            ("/volumes/{name:.+}/pick", self.pick),
+        ]
         return [
             web.get("/volumes", self.list_volumes),
-            web.get(picture, self.get_picture),
-            web.post(picture, self.post_picture),
+            *(route(path, answer) for path, answer in asked for route in (web.get, web.post)),
             web.get("/volumes/{name:.+}", self.describe),
             web.get(tile, self.get_tile),
         ]
@@ -94,43 +94,64 @@ class Pictures:
             statistics = [volume.statistics(channel, intent.time) for channel in range(len(volume.info.channels))]
             return msgspec.json.encode({"info": volume.info, "statistics": statistics, "view": view})
 
-        return web.Response(body=await self._work(look), content_type="application/json", charset="utf-8")
+        return web.Response(body=await self.workers.run(look), content_type="application/json", charset="utf-8")
 
-    async def get_picture(self, request: web.Request) -> web.Response:
-        intent = read_intent(request.query.items())
-
-        def look() -> tuple[Volume, View]:
-            volume = self.volumes.volume(request.match_info["name"])
-            return volume, resolve(intent, volume.info, volume.statistics)
-
-        return await self._picture(request, *await self._work(look))
-
-    async def post_picture(self, request: web.Request) -> web.Response:
-        name = request.match_info["name"]
-        view = decode_view(await request.read())
-        if view.volume != name:
-            raise BadRequest(f"the view is of volume {view.volume!r}, the request of {name!r}")
-        return await self._picture(request, await self._work(self.volumes.volume, name), view)
-
-    async def _picture(self, request: web.Request, volume: Volume, view: View) -> web.Response:
-        if max(view.size) > MAX_SIDE:
-            width, height = view.size
-            raise BadRequest(f"size {width} x {height}: the server draws at most {MAX_SIDE} x {MAX_SIDE} pixels")
-        volume.info.check(time=view.time)
-        for channel in view.channels:
-            volume.info.check(channel=channel.index)
-        quality = final_quality(volume.info, view, self.budget)
+    async def picture(self, request: web.Request) -> web.Response:
+        volume, view, said = await self._asked(request, "samples")
         ending = picture_format(request.match_info["ending"])
+        samples = read_whole("samples", said["samples"]) if "samples" in said else None
+        quality = final_quality(volume.info, view, self.budget, samples)
+        return await self._drawn(request, volume, view, quality, ending)
+
+    async def depth(self, request: web.Request) -> web.Response:
+        """(height, width) float32, as `Frame.depth`, in NumPy's file format."""
+        volume, view, _ = await self._asked(request)
+        quality = replace(final_quality(volume.info, view, self.budget, 1), depth=True)
+        return await self._drawn(request, volume, view, quality, "npy")
+
+    async def pick(self, request: web.Request) -> web.Response:
+        """What is under the pixel `x`, `y`."""
+        volume, view, said = await self._asked(request, "x", "y")
+        x, y = (read_whole(name, said.get(name, "")) for name in ("x", "y"))
+        quality = replace(final_quality(volume.info, view, self.budget, 1), depth=True)
+        frame = await asyncio.wrap_future(self.engine.submit(volume, pixel_view(view, x, y), quality, Priority.STILL))
+        found = await self.workers.run(pick, volume, view, (x, y), frame)
+        return web.Response(body=msgspec.json.encode(found), content_type="application/json", charset="utf-8")
+
+    async def _asked(self, request: web.Request, *own: str) -> tuple[Volume, View, dict[str, str]]:
+        """The volume and the View of a request, out of its body or its query, and what the query says of `own`."""
+        name = request.match_info["name"]
+        said, words = take(request.query.items(), own)
+        if request.method == "POST":
+            if words:
+                known = ", ".join(own) or "none"
+                raise BadRequest(f"unknown parameter {words[0][0]!r}: beside a View in the body there are: {known}")
+            view = decode_view(await request.read())
+            if view.volume != name:
+                raise BadRequest(f"the view is of volume {view.volume!r}, the request of {name!r}")
+            volume = await self.workers.run(self.volumes.volume, name)
+        else:
+            volume, view = await self.workers.run(self._resolved, name, read_intent(words))
+        _check(view, volume)
+        return volume, view, said
+
+    def _resolved(self, name: str, intent: Intent) -> tuple[Volume, View]:
+        volume = self.volumes.volume(name)
+        return volume, resolve(intent, volume.info, volume.statistics)
+
+    async def _drawn(
+        self, request: web.Request, volume: Volume, view: View, quality: Quality, ending: str
+    ) -> web.Response:
         tag = self._tag(volume, view, quality, ending)
         if _has(request, tag):
             return web.Response(status=304, headers=_caching(tag))
         frame = await asyncio.wrap_future(self.engine.submit(volume, view, quality, Priority.STILL))
         started = time.perf_counter()
-        encoded = await self._work(frame.encode, ending)
+        encoded = await self.workers.run(_encoded, frame, ending)
         encode_s = time.perf_counter() - started
         self.observe(Sent("picture", frame.timings.load + frame.timings.render, encode_s, len(encoded)))
         headers = _caching(tag) | _story(frame, encode_s)
-        return web.Response(body=encoded, content_type=MEDIA_TYPES[ending], headers=headers)
+        return web.Response(body=encoded, content_type=MEDIA_TYPES.get(ending, NPY), headers=headers)
 
     async def get_tile(self, request: web.Request) -> web.Response:
         place = request.match_info
@@ -151,22 +172,28 @@ class Pictures:
             self.observe(Sent("tile", drawn - started, time.perf_counter() - drawn, len(encoded)))
             return tag, encoded
 
-        tag, encoded = await self._work(draw)
+        tag, encoded = await self.workers.run(draw)
         if encoded is None:
             return web.Response(status=304, headers=_caching(tag))
         return web.Response(body=encoded, content_type=MEDIA_TYPES[ending], headers=_caching(tag))
 
-    async def _work(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Runs `function` in the pool. Busy where too many wait for it; cancelling takes back what has not begun."""
-        if not self._places.acquire(blocking=False):
-            raise Busy(f"{MAX_WAITING} requests are at work: try again in a moment")
-        future = self.pool.submit(function, *args, **kwargs)
-        future.add_done_callback(lambda _: self._places.release())
-        return await asyncio.wrap_future(future)
-
     def _tag(self, volume: Volume, *what: object) -> str:
         text = msgspec.json.encode([self._run, volume.key, *what])
         return f'"{hashlib.sha256(text).hexdigest()[:32]}"'
+
+
+def _check(view: View, volume: Volume) -> None:
+    """RenderError where the view is too large for a server, or not one of this volume."""
+    if max(view.size) > MAX_SIDE:
+        width, height = view.size
+        raise BadRequest(f"size {width} x {height}: the server draws at most {MAX_SIDE} x {MAX_SIDE} pixels")
+    volume.info.check(time=view.time)
+    for channel in view.channels:
+        volume.info.check(channel=channel.index)
+
+
+def _encoded(frame: Frame, ending: str) -> bytes:
+    return frame.encode_depth() if ending == "npy" else frame.encode(ending)
 
 
 def _has(request: web.Request, tag: str) -> bool:

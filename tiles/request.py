@@ -4,6 +4,7 @@ Every parameter is named and written as on the command line: `mode=mip&size=800x
 Whatever is unknown, given twice or out of place is a BadRequest that names it; nothing is ignored.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -140,6 +141,27 @@ def write_intent(intent: Intent) -> list[tuple[str, str]]:
 def read_tile_intent(parameters: Iterable[tuple[str, str]]) -> Intent:
     """The plane, time and channels of a tile, as an Intent in slice mode."""
     return msgspec.structs.replace(read_intent(parameters, TILE), mode="slice")
+
+
+def take(parameters: Iterable[tuple[str, str]], own: Sequence[str]) -> tuple[dict[str, str], list[tuple[str, str]]]:
+    """Those of `parameters` whose name is in `own`, and the others. BadRequest where one of `own` is given twice."""
+    said: dict[str, str] = {}
+    others = []
+    for name, text in parameters:
+        if name not in own:
+            others.append((name, text))
+        elif name in said:
+            raise BadRequest(f"{name} is given twice")
+        else:
+            said[name] = text
+    return said, others
+
+
+def read_whole(name: str, text: str) -> int:
+    """A whole number, 0 or more."""
+    if not re.fullmatch(r"\d{1,9}", text.strip()):
+        raise BadRequest(f"{name} {text!r}: write a whole number, 0 or more")
+    return int(text)
 
 
 def _write(value: object) -> str:

@@ -19,6 +19,7 @@ from render.volume.cache import ByteCache
 from render.volume.catalogue import Catalogue
 from tiles.http import Pictures
 from tiles.plane import Bricks
+from tiles.work import Workers
 from viewer_bridge.page import page_routes
 from viewer_bridge.websocket import Streams
 from voxelcast.metrics import Metrics
@@ -58,7 +59,7 @@ def make_app(settings: Settings, engine: Engine, catalogue: Catalogue) -> web.Ap
     app.cleanup_ctx.append(pool_for_life)
     budget = settings.device_memory
     app.add_routes([web.get("/healthz", health), web.get("/metrics", numbers)])
-    app.add_routes(Pictures(catalogue, engine, budget, bricks, pool, metrics.on_picture).routes())
+    app.add_routes(Pictures(catalogue, engine, budget, bricks, Workers(pool), metrics.on_picture).routes())
     streams = Streams(catalogue, engine, budget, metrics.on_frame)
     app.add_routes(streams.routes())
     app.on_shutdown.append(streams.close)

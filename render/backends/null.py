@@ -11,7 +11,10 @@ CELL = 16
 
 
 class NullRenderer:
-    """Draws squares of 16 pixels in the background's colour and its opposite, whatever the volume is."""
+    """Draws squares of 16 pixels in the background's colour and its opposite, whatever the volume is.
+
+    The latter lie at a distance of 1 from the eye.
+    """
 
     name = "null"
 
@@ -28,7 +31,8 @@ class NullRenderer:
         background = np.round(np.array(view.background) * 255).astype(np.uint8)
         opposite = np.append(255 - background[:3], 255).astype(np.uint8)
         array = np.where(squares[..., None] == 1, opposite, background)
-        return Frame(array, view, quality, self.name, Timings(0.0, 0.0))
+        depth = np.where(squares == 1, np.float32(1), np.float32(np.nan)) if quality.depth else None
+        return Frame(array, view, quality, self.name, Timings(0.0, 0.0), depth)
 
     def close(self) -> None:
         pass
