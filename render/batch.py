@@ -55,7 +55,7 @@ def movie_views(view: View, info: VolumeInfo, motion: Motion) -> list[View]:
 def turned(camera: Camera, info: VolumeInfo, degrees: float) -> Camera:
     """The camera moved to the right around the axis on which the volume stands, through the volume's centre."""
     _, up, _ = stand(info)
-    center = info.box.center
+    center = info.bounds.center
 
     def turn(point: Vec3) -> Vec3:
         return add(center, rotate(subtract(point, center), up, degrees))

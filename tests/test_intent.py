@@ -1,5 +1,6 @@
 """From what a user says to a View: cameras that have everything in frame, channels, windows."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from render.errors import BadRequest, NotFound
-from render.geometry import dot, subtract
+from render.geometry import Box, dot, subtract
 from render.intent import MARGIN, ChannelIntent, Intent, IsoIntent, LabelsIntent, PlaneIntent, resolve
 from render.intent.automatic import otsu
 from render.scene import (
@@ -271,3 +272,19 @@ def test_a_sum_is_counted_in_the_length_of_a_ray_and_shown_where_sums_lie() -> N
     low, high = mip.channels[0].transfer.window
     assert total.channels[0].transfer.window[0] == low
     assert total.channels[0].transfer.window[1] == pytest.approx(high, rel=0.3)
+
+
+def test_a_rotated_volume_is_in_frame_where_it_lies_in_the_world() -> None:
+    straight = memory_volume(np.zeros((30, 50, 70), np.uint8), spacing=(2.0, 1.0, 0.5), origin=(7.0, -3.0, 100.0))
+    # A quarter turn about z: the array's x runs along the world's y, and its y along -x.
+    info = dataclasses.replace(straight.info, direction=((0.0, -1.0, 0.0), (1.0, 0.0, 0.0), (0.0, 0.0, 1.0)))
+    # About the first voxel's centre at x 100, y -3.
+    assert info.bounds == Box((50.5, -3.25, 6.0), (100.5, 31.75, 66.0))
+    view = resolve(Intent(azimuth=0, elevation=0, size=(100, 100)), info, straight.statistics)
+    assert view.camera.target == pytest.approx(info.bounds.center)
+    plane = resolve(Intent(mode="slice", axis="x", size=(100, 100)), info, straight.statistics)
+    assert plane.mode == Slice("x", 75.5)
+    assert plane.camera.projection == Orthographic(60 * MARGIN)
+    assert resolve(Intent(normal=(1.0, 1.0, 0.0)), info, straight.statistics).mode == Oblique(
+        info.bounds.center, (1.0, 1.0, 0.0)
+    )

@@ -35,7 +35,7 @@ def view_of(info: VolumeInfo, size: tuple[int, int] = (1024, 1024), zoom: float 
 
 
 def facing(info: VolumeInfo, height: float, size: tuple[int, int]) -> View:
-    camera = face_plane(info.box, (0.0, 0.0, 1.0), size, zoom=info.box.extent[1] * 1.08 / height)
+    camera = face_plane(info, (0.0, 0.0, 1.0), size, zoom=info.box.extent[1] * 1.08 / height)
     return msgspec.structs.replace(view_of(info), camera=camera, size=size, mode=Slice("z", 10.0))
 
 

@@ -5,6 +5,7 @@ what it asked for (the server cancels its handler, and that the future it awaits
 """
 
 import asyncio
+import dataclasses
 import hashlib
 import json
 import secrets
@@ -26,6 +27,7 @@ from render.ladder import final_quality
 from render.pick import pick, pixel_view
 from render.scene import Quality, View, decode_view
 from render.volume.catalogue import Catalogue
+from render.volume.info import STRAIGHT
 from render.volume.volume import Volume
 from tiles.plane import Bricks
 from tiles.request import read_intent, read_tile_intent, read_whole, take
@@ -161,7 +163,8 @@ class Pictures:
 
         def draw() -> tuple[str, bytes | None]:
             volume = self.volumes.volume(place["name"])
-            view = resolve(intent, volume.info, volume.statistics)
+            # Tiles are planes of the array, as it lies in memory, however the volume is turned in the world.
+            view = resolve(intent, dataclasses.replace(volume.info, direction=STRAIGHT), volume.statistics)
             tag = self._tag(volume, view, address, ending)
             if _has(request, tag):
                 return tag, None

@@ -95,7 +95,7 @@ def change(view: View, message: Change, info: VolumeInfo) -> View:
 def default_camera(view: View, info: VolumeInfo) -> Camera:
     """Where the whole volume is seen from in this view's mode and size."""
     if isinstance(view.mode, Slice | Oblique):
-        return intent.face_plane(info.box, view.mode.normal, view.size)
+        return intent.face_plane(info, view.mode.normal, view.size)
     return intent.orbit(info, view.size)
 
 

@@ -170,7 +170,7 @@ class _Connection:
             self._send(error_message(error, message.input))
             return
         renderer = self._streams.workshop.engine.renderer_name
-        self._send(Opened(message.input, view, volume.info, volume.info.box, renderer))
+        self._send(Opened(message.input, view, volume.info, volume.info.bounds, renderer))
         self._show = Show(session, volume, self._streams.workshop, self._outbox, tasks)
         self._show.take(actions)
 

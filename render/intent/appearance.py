@@ -38,7 +38,7 @@ def make_channels(
         info.check(channel=index)
     active = [i for i, channel in enumerate(info.channels) if channel.active] or [0]
     visible = set(asked or active[:MAX_CHANNELS])
-    unit = _mean_chord(info.box, forward) if intent.mode == "sum" else opacity_length(info)
+    unit = _mean_chord(info.box, info.pose.straightened(forward)) if intent.mode == "sum" else opacity_length(info)
 
     def make(index: int) -> Channel:
         said = asked.get(index, ChannelIntent(index))

@@ -42,14 +42,14 @@ def orbit(
     front = rotate(rotate(front, up, azimuth), right, -elevation)
     up = rotate(up, right, -elevation)
     if orthographic:
-        return _parallel(info.box, scale(front, -1), up, size, zoom)
+        return _parallel(info.bounds, scale(front, -1), up, size, zoom)
     projection = Perspective()
-    distance = _fitting_distance(info.box, (right, up, front), projection.fov, size) / zoom
-    return Camera(add(info.box.center, scale(front, distance)), info.box.center, up, projection)
+    distance = _fitting_distance(info, (right, up, front), projection.fov, size) / zoom
+    return Camera(add(info.bounds.center, scale(front, distance)), info.bounds.center, up, projection)
 
 
-def face_plane(box: Box, normal: Vec3, size: tuple[int, int], zoom: float = 1.0) -> Camera:
-    """An orthographic camera that faces the planes across `normal` with the whole box in frame.
+def face_plane(info: VolumeInfo, normal: Vec3, size: tuple[int, int], zoom: float = 1.0) -> Camera:
+    """An orthographic camera that faces the planes across `normal` with the whole volume in frame.
 
     z: x to the right, y down, as images are shown; y: x right, z up; x: y right, z up. Another normal is looked at as
     the axis is to which it is nearest.
@@ -57,7 +57,7 @@ def face_plane(box: Box, normal: Vec3, size: tuple[int, int], zoom: float = 1.0)
     _check_zoom(zoom)
     nearest: Axis = max(NORMALS, key=lambda axis: abs(dot(NORMALS[axis], normal)))
     forward, up = LOOKS[nearest]
-    return _parallel(box, scale(normalize(normal), math.copysign(1.0, dot(forward, normal))), up, size, zoom)
+    return _parallel(info.bounds, scale(normalize(normal), math.copysign(1.0, dot(forward, normal))), up, size, zoom)
 
 
 def stand(info: VolumeInfo) -> tuple[Vec3, Vec3, Vec3]:
@@ -66,7 +66,7 @@ def stand(info: VolumeInfo) -> tuple[Vec3, Vec3, Vec3]:
     A body, or what is measured in millimetres, stands on its z axis and is looked at along +y, which is from its front
     where the file says how it lies. Everything else is seen as its images are shown: x right, y down, z away.
     """
-    across, down, depth = info.box.extent
+    across, down, depth = info.bounds.extent
     if (info.anatomical or info.unit in ANATOMICAL_UNITS) and depth >= FLAT * min(across, down):
         return ((1, 0, 0), (0, 0, 1), (0, -1, 0))
     return ((1, 0, 0), (0, -1, 0), (0, 0, -1))
@@ -85,12 +85,12 @@ def _reach(box: Box, direction: Vec3) -> float:
     return sum(abs(extent * share) for extent, share in zip(box.extent, direction, strict=True))
 
 
-def _fitting_distance(box: Box, frame: tuple[Vec3, Vec3, Vec3], fov: float, size: tuple[int, int]) -> float:
+def _fitting_distance(info: VolumeInfo, frame: tuple[Vec3, Vec3, Vec3], fov: float, size: tuple[int, int]) -> float:
     """The least distance from the centre at which every corner is inside the picture's pyramid."""
     right, up, front = frame
     tall = math.tan(math.radians(fov) / 2) / MARGIN
     wide = tall * size[0] / size[1]
-    offsets = [subtract(corner, box.center) for corner in box.corners]
+    offsets = [subtract(corner, info.bounds.center) for corner in info.corners]
     return max(
         dot(offset, front) + max(abs(dot(offset, right)) / wide, abs(dot(offset, up)) / tall) for offset in offsets
     )

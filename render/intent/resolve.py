@@ -65,7 +65,7 @@ def resolve(intent: Intent, info: VolumeInfo, statistics: AskStatistics) -> View
     camera = (
         orbit(info, intent.size, intent.azimuth, intent.elevation, intent.zoom, intent.orthographic)
         if plane is None
-        else face_plane(info.box, plane.normal, intent.size, intent.zoom)
+        else face_plane(info, plane.normal, intent.size, intent.zoom)
     )
     view = View(
         volume=info.name,
@@ -120,10 +120,10 @@ def _check_places(intent: Intent) -> None:
 
 def _slice(intent: Intent, info: VolumeInfo) -> Plane:
     if intent.normal is not None:
-        oblique = Oblique(intent.point or info.box.center, intent.normal, intent.thickness, intent.projection)
+        oblique = Oblique(intent.point or info.bounds.center, intent.normal, intent.thickness, intent.projection)
         _check_cuts(oblique, info)
         return oblique
-    middle = dot(info.box.center, NORMALS[intent.axis])
+    middle = dot(info.bounds.center, NORMALS[intent.axis])
     position = middle if intent.position is None else intent.position
     info.check_position(intent.axis, position)
     return Slice(intent.axis, position, intent.thickness, intent.projection)
@@ -131,11 +131,11 @@ def _slice(intent: Intent, info: VolumeInfo) -> Plane:
 
 def _check_cuts(plane: Oblique, info: VolumeInfo) -> None:
     """BadRequest where all of the volume is on one side of the plane."""
-    distances = [_distance(corner, plane.point, plane.normal) for corner in info.box.corners]
+    distances = [_distance(corner, plane.point, plane.normal) for corner in info.corners]
     if not min(distances) <= 0 <= max(distances):
         raise BadRequest(
             f"{info.name}: the plane through {plane.point} across {plane.normal} passes the volume at a distance of "
-            f"{min(map(abs, distances)):g}: its box is {info.box.lower} to {info.box.upper}"
+            f"{min(map(abs, distances)):g}: it lies within {info.bounds.lower} to {info.bounds.upper}"
         )
 
 
