@@ -11,7 +11,11 @@ NEAREST = 1e-4
 """The near plane of a camera inside the volume, as a share of the far plane's distance; VTK needs one above 0."""
 
 
-def aim(lens: vtkCamera, camera: Camera, box: Box) -> None:
+Shift = tuple[float, float]
+"""How far a picture is moved, to the right and down, in shares of its drawn width and height."""
+
+
+def aim(lens: vtkCamera, camera: Camera, box: Box, shift: Shift) -> None:
     """Make `lens` look as `camera` does; `box` is all there is to see. Width follows from the window's size.
 
     A region is an off-centre frustum: VTK's window centre is in units of half the drawn width and height.
@@ -20,7 +24,10 @@ def aim(lens: vtkCamera, camera: Camera, box: Box) -> None:
     lens.SetPosition(*camera.position)
     lens.SetFocalPoint(*camera.target)
     lens.SetViewUp(*camera.up)
-    lens.SetWindowCenter((left + right - 1) / (right - left), (1 - top - bottom) / (bottom - top))
+    across, down = shift
+    lens.SetWindowCenter(
+        (left + right - 1) / (right - left) + 2 * across, (1 - top - bottom) / (bottom - top) - 2 * down
+    )
     depths = [dot(subtract(corner, camera.position), camera.forward) for corner in box.corners]
     slack = 0.01 * box.diagonal
     nearest, farthest = min(depths) - slack, max(depths) + slack

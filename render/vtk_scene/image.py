@@ -15,8 +15,11 @@ from vtkmodules.vtkCommonDataModel import vtkImageData
 from render.geometry import subtract, to_world
 from render.volume.info import Level
 
-DRAWN_TYPES = frozenset({"uint8", "int8", "uint16", "int16", "float32"})
-"""What VTK's mappers draw as it is; everything else is drawn as float32."""
+DRAWN_TYPES = {"bool": "uint16", "uint8": "uint16", "int8": "int16", "uint16": "uint16", "int16": "int16"}
+"""The type in which VTK draws voxels; every other is drawn as float32.
+
+Between voxels of 8 bits OpenGL in software interpolates in 8 bits: up to 8 grey levels off, and isosurfaces in steps.
+"""
 
 REACH = 64.0
 """How many windows beyond the window voxels keep their values."""
@@ -24,26 +27,29 @@ REACH = 64.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Voxels:
-    """A level's voxels as VTK draws them: (z, y, x), C-contiguous, and the smallest and largest of them."""
+    """A level's voxels as VTK draws them: (z, y, x), C-contiguous, and the smallest and largest of their numbers.
+
+    `holes`: some are NaN, which is nothing.
+    """
 
     array: NDArray[np.generic]
     values: tuple[float, float]
+    holes: bool = False
 
 
 def drawn_type(dtype: str) -> np.dtype[np.generic]:
     """The type in which VTK draws voxels of this one."""
-    if dtype == "bool":
-        return np.dtype(np.uint8)
-    return np.dtype(dtype if np.dtype(dtype).name in DRAWN_TYPES else np.float32)
+    return np.dtype(DRAWN_TYPES.get(np.dtype(dtype).name, "float32"))
 
 
-def finite(array: NDArray[np.generic]) -> Voxels:
-    """The voxels, C-contiguous in a type that VTK draws; NaN becomes the smallest number there is."""
+def measured(array: NDArray[np.generic]) -> Voxels:
+    """The voxels, C-contiguous in a type that VTK draws; infinite ones become NaN."""
     values = (float(array.min()), float(array.max()))
     if not np.isfinite(values).all():
-        numbers = array[np.isfinite(array)]
+        known = np.isfinite(array)
+        numbers = array[known]
         values = (float(numbers.min()), float(numbers.max())) if numbers.size else (0.0, 0.0)
-        array = np.nan_to_num(array, nan=values[0], neginf=values[0], posinf=values[1])
+        return Voxels(np.where(known, array, array.dtype.type(np.nan)), values, holes=True)
     return Voxels(array, values)
 
 
@@ -65,7 +71,7 @@ def within(voxels: Voxels, bounds: tuple[float, float]) -> Voxels:
     if bounds == voxels.values:
         return voxels
     as_stored = voxels.array.dtype.type
-    return Voxels(np.clip(voxels.array, as_stored(bounds[0]), as_stored(bounds[1])), bounds)
+    return Voxels(np.clip(voxels.array, as_stored(bounds[0]), as_stored(bounds[1])), bounds, voxels.holes)
 
 
 def cells_image(voxels: Voxels, level: Level) -> vtkImageData:

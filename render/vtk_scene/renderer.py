@@ -2,65 +2,29 @@
 
 import time
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
-from msgspec import structs
 from numpy.typing import NDArray
 from vtkmodules.vtkCommonCore import vtkVersion
 
 from render.errors import BackendError
 from render.frame import Frame, Timings
-from render.geometry import subtract
-from render.scene import DVR, Mode, Quality, Slice, TransferFunction, View
+from render.scene import Quality, View
 from render.volume.bricks import read_slabs
 from render.volume.cache import ByteCache
 from render.volume.info import Level
 from render.volume.levels import device_bytes
 from render.volume.volume import Volume
+from render.vtk_scene.aim import Shift
 from render.vtk_scene.caster import Caster
 from render.vtk_scene.fixed_point import fixed_point_caster
-from render.vtk_scene.image import Voxels, cells_image, drawn_type, finite, points_image, reach, within
+from render.vtk_scene.image import Voxels, cells_image, drawn_type, measured, points_image, within
+from render.vtk_scene.limits import check_drawn
 from render.vtk_scene.opengl import opengl_caster
+from render.vtk_scene.place import centered
+from render.vtk_scene.plan import CasterKey, Look, VoxelsKey, plan_passes, plan_style, voxels_keys
 from render.vtk_scene.window import Window, WindowName
-
-
-@dataclass(frozen=True, slots=True)
-class VoxelsKey:
-    """One channel and time of a level of an open volume."""
-
-    volume: int
-    level: int
-    channel: int
-    time: int
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Voxels with their values held between two bounds."""
-
-    key: VoxelsKey
-    bounds: tuple[float, float]
-
-
-@dataclass(frozen=True, slots=True)
-class CasterKey:
-    """What has to change for a caster to be made anew."""
-
-    fast: bool
-    parts: tuple[Part, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Pass:
-    """What is drawn at once: in DVR all channels, in MIP and slices each alone, and then colours add up."""
-
-    caster: CasterKey
-    transfers: tuple[TransferFunction, ...]
-
-
-Look = tuple[Mode, tuple[TransferFunction, ...], float]
-"""What a caster is dressed with: mode, transfer functions, step in world units."""
 
 
 @dataclass(slots=True)
@@ -72,9 +36,9 @@ class Held:
     look: Look | None = None
 
     def dressed(self, look: Look) -> Caster:
-        """The caster with this look; VTK builds its tables and shaders again where it is new."""
+        """The caster with this look."""
         if look != self.look:
-            self.caster.dress(*look)
+            self.caster.dress(look)
             self.look = look
         return self.caster
 
@@ -82,7 +46,7 @@ class Held:
 class VtkRenderer:
     """Keeps at most `budget` bytes of voxels as they were read, and as much again as VTK draws them.
 
-    `fast` takes VTK's ray caster on the CPU for what it can draw: all but slices and DVR of several channels.
+    `fast` takes VTK's ray caster on the CPU for what it can draw: MIP, and DVR of one channel in the usual light.
     """
 
     def __init__(self, window: WindowName, budget: int, fast: bool) -> None:
@@ -95,24 +59,31 @@ class VtkRenderer:
         self.name = f"vtk {vtkVersion.GetVTKVersion()} ({self._window.device}, {caster} ray caster)"
 
     def staged(self, volume: Volume, view: View, quality: Quality) -> bool:
-        return all(key in self._voxels for key in _keys(volume, view, quality))
+        return all(key in self._voxels for key in voxels_keys(volume, view, quality))
 
     def stage(self, volume: Volume, view: View, quality: Quality) -> None:
-        for key in _keys(volume, view, quality):
+        check_drawn(view, quality)
+        for key in voxels_keys(volume, view, quality):
             self._read(volume, key)
 
     def render(self, volume: Volume, view: View, quality: Quality) -> Frame:
         begun = time.perf_counter()
-        voxels = {key: self._read(volume, key) for key in _keys(volume, view, quality)}
+        check_drawn(view, quality)
+        keys = voxels_keys(volume, view, quality)
         level, seen = centered(volume.info.levels[quality.level], view)
+        style = plan_style(seen, level, quality.step)
+        voxels = {key: self._read(volume, key) for key in keys}
         loaded = time.perf_counter()
-        size = quality.drawn_size(view.size)
-        drawn = np.zeros((size[1], size[0], 4), np.float32)
-        passes = plan_passes(view, voxels, self._fast)
+        passes = plan_passes(seen, voxels, self._fast)
         self._hold([each.caster for each in passes], level, voxels)
+        size = quality.drawn_size(view.size)
+        self._window.resize(size)
+        drawn = np.zeros((size[1], size[0], 4), np.float32)
+        shifts = sample_shifts(quality.samples, size)
         for each in passes:
-            look = (seen.mode, each.transfers, quality.step * level.voxel_length)
-            drawn += self._held[each.caster].dressed(look).draw(self._window, seen.camera, level.box, size)
+            caster = self._held[each.caster].dressed(Look(style, each.transfers))
+            for shift in shifts:
+                drawn += caster.draw(self._window, seen.camera, level.box, shift) / np.float32(len(shifts))
         array = over(np.minimum(drawn, 1), view.background)
         return Frame(array, view, quality, self.name, Timings(loaded - begun, time.perf_counter() - loaded))
 
@@ -122,8 +93,8 @@ class VtkRenderer:
 
     def _read(self, volume: Volume, key: VoxelsKey) -> Voxels:
         level = volume.info.levels[key.level]
-        nbytes = level.voxels * min(4, np.dtype(volume.info.dtype).itemsize)
-        return self._voxels.get(key, nbytes, lambda: finite(read_level(volume, key)))
+        nbytes = level.voxels * drawn_type(volume.info.dtype).itemsize
+        return self._voxels.get(key, nbytes, lambda: measured(read_level(volume, key)))
 
     def _hold(self, wanted: Sequence[CasterKey], level: Level, voxels: Mapping[VoxelsKey, Voxels]) -> None:
         """Have these casters; those that were used least recently go where the budget does not hold all."""
@@ -147,7 +118,7 @@ class VtkRenderer:
         if key.fast:
             return fixed_point_caster(points_image(shown[0], level), level.box)
         self._check_size(level)
-        return opengl_caster([cells_image(part, level) for part in shown])
+        return opengl_caster([cells_image(part, level) for part in shown], level)
 
     def _check_size(self, level: Level) -> None:
         most = self._window.largest_texture
@@ -156,37 +127,12 @@ class VtkRenderer:
             raise BackendError(f"level {level.path} is {shape}; OpenGL draws at most {most} voxels along an axis here")
 
 
-def centered(level: Level, view: View) -> tuple[Level, View]:
-    """Both in a world whose origin is the middle of the level.
-
-    VTK counts in float32 on the device: voxels of 0.001 at 1 000 000 would all be in one place.
-    """
-    x, y, z = center = level.box.center
-    origin = (level.origin[0] - z, level.origin[1] - y, level.origin[2] - x)
-    camera = structs.replace(
-        view.camera,
-        position=subtract(view.camera.position, center),
-        target=subtract(view.camera.target, center),
-    )
-    mode = view.mode
-    if isinstance(mode, Slice):
-        mode = structs.replace(mode, position=mode.position - center["xyz".index(mode.axis)])
-    return replace(level, origin=origin), structs.replace(view, camera=camera, mode=mode)
-
-
-def plan_passes(view: View, voxels: Mapping[VoxelsKey, Voxels], fast: bool) -> list[Pass]:
-    """The passes of a picture; `voxels` are those of the visible channels, in their order."""
-    parts = [
-        (Part(key, reach(shown, channel.transfer.window)), channel.transfer)
-        for (key, shown), channel in zip(voxels.items(), view.visible_channels, strict=True)
-    ]
-    groups = [parts] if isinstance(view.mode, DVR) and parts else [[part] for part in parts]
+def sample_shifts(samples: int, size: tuple[int, int]) -> list[Shift]:
+    """Where in its pixel each of so many rays goes: the first through the middle, the others spread evenly over it."""
+    # The R2 sequence, of the plastic number: each next point falls into the largest gap.
+    steps = (0.7548776662466927, 0.5698402909980532)
     return [
-        Pass(
-            CasterKey(fast and len(group) == 1 and not isinstance(view.mode, Slice), tuple(part for part, _ in group)),
-            tuple(transfer for _, transfer in group),
-        )
-        for group in groups
+        (((0.5 + k * steps[0]) % 1 - 0.5) / size[0], ((0.5 + k * steps[1]) % 1 - 0.5) / size[1]) for k in range(samples)
     ]
 
 
@@ -216,13 +162,3 @@ def over(drawn: NDArray[np.float32], background: tuple[float, float, float, floa
         out[:, :3] = np.minimum(color * 255 + np.float32(0.5), 255)
         out[:, 3:] = alpha * 255 + np.float32(0.5)
     return straight
-
-
-def _keys(volume: Volume, view: View, quality: Quality) -> list[VoxelsKey]:
-    """What the picture needs, one for each visible channel. NotFound where the volume has no such thing."""
-    volume.info.check(level=quality.level, time=view.time)
-    keys = []
-    for channel in view.visible_channels:
-        volume.info.check(channel=channel.index)
-        keys.append(VoxelsKey(volume.key, quality.level, channel.index, view.time))
-    return keys

@@ -14,7 +14,7 @@ from vtkmodules.vtkRenderingCore import vtkProp, vtkRenderer
 from render.errors import BackendError
 from render.geometry import Box
 from render.scene import Camera
-from render.vtk_scene.aim import aim
+from render.vtk_scene.aim import Shift, aim
 
 WindowName = Literal["vtkEGLRenderWindow", "vtkOSOpenGLRenderWindow"]
 """VTK's own choice, vtkRenderWindow(), tries an X server first and complains where there is none."""
@@ -48,18 +48,27 @@ class Window:
         found: str = next(line.removeprefix(prefix).strip() for line in lines if line.startswith(prefix))
         return found
 
-    def draw(self, prop: vtkProp, camera: Camera, box: Box, size: tuple[int, int]) -> None:
-        """Draw `prop`, which lies in `box`, over nothing; `size` is (width, height). BackendError where VTK fails."""
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        width, height = self._window.GetSize()
+        return width, height
+
+    def resize(self, size: tuple[int, int]) -> None:
+        """Draw pictures of this width and height from now on."""
+        self._window.SetSize(*size)
+
+    def draw(self, prop: vtkProp, camera: Camera, box: Box, shift: Shift) -> None:
+        """Draw `prop`, which lies in `box`, over nothing. BackendError where VTK fails."""
         self._renderer.RemoveAllViewProps()
         self._renderer.AddViewProp(prop)
-        self._window.SetSize(*size)
-        aim(self._renderer.GetActiveCamera(), camera, box)
+        aim(self._renderer.GetActiveCamera(), camera, box, shift)
         with errors_raised():
             self._window.Render()
 
     def read(self) -> NDArray[np.float32]:
         """What was drawn last: (height, width, 4) premultiplied RGBA in 0..1, row 0 on top."""
-        width, height = self._window.GetSize()
+        width, height = self.size
         pixels = vtkUnsignedCharArray()
         self._window.GetRGBACharPixelData(0, 0, width - 1, height - 1, False, pixels)
         # OpenGL's row 0 is at the bottom.
