@@ -3,7 +3,7 @@
 from render.errors import BadRequest
 from render.scene import MAX_SAMPLES, Quality, View
 from render.volume.info import VolumeInfo
-from render.volume.levels import choose_level, device_bytes
+from render.volume.levels import choose_level, view_bytes
 
 DRAFT_BYTES = 128 * 2**20
 """What a draft may take on the device: 256^3 in one channel, which loads in a fraction of a second anywhere."""
@@ -18,14 +18,17 @@ FINAL_SAMPLES = 1
 """Rays a pixel of a still."""
 
 
-def final_quality(info: VolumeInfo, view: View, budget: int, samples: int | None = None) -> Quality:
+def final_quality(
+    info: VolumeInfo, view: View, budget: int, samples: int | None = None, *, lean: bool = False
+) -> Quality:
     """All that the picture can show within `budget` bytes of device memory, beside the level of its draft.
 
-    `samples` rays a pixel where that is said. BadRequest where nobody draws so many.
+    `lean` where voxels are packed with least memory; `samples` rays a pixel where that is said. BadRequest where
+    nobody draws so many.
     Without room for both, one would be read anew at every end of a drag: a second each time for 588 MiB.
     """
-    level, draft = choose_level(info, view, budget), _draft_level(info, view, budget)
-    while level < draft and _bytes(info, view, level) + _bytes(info, view, draft) > budget:
+    level, draft = choose_level(info, view, budget, lean), _draft_level(info, view, budget, lean)
+    while level < draft and view_bytes(info, view, level, lean) + view_bytes(info, view, draft, lean) > budget:
         level += 1
     rays = FINAL_SAMPLES if samples is None else samples
     if not 1 <= rays <= MAX_SAMPLES:
@@ -33,17 +36,13 @@ def final_quality(info: VolumeInfo, view: View, budget: int, samples: int | None
     return Quality(level, step=FINAL_STEP, samples=rays)
 
 
-def draft_quality(info: VolumeInfo, view: View, budget: int) -> Quality:
+def draft_quality(info: VolumeInfo, view: View, budget: int, *, lean: bool = False) -> Quality:
     """Half the size and four times the step (a tenth of the time), from a level that is quick to load."""
-    return Quality(_draft_level(info, view, budget), step=2.0, scale=DRAFT_SCALE)
+    return Quality(_draft_level(info, view, budget, lean), step=2.0, scale=DRAFT_SCALE)
 
 
-def _draft_level(info: VolumeInfo, view: View, budget: int) -> int:
+def _draft_level(info: VolumeInfo, view: View, budget: int, lean: bool) -> int:
     """The finest level of those that a final picture may be drawn from which is quick to load, else the coarsest."""
     coarsest = len(info.levels) - 1
-    candidates = range(choose_level(info, view, budget), coarsest)
-    return next((level for level in candidates if _bytes(info, view, level) <= DRAFT_BYTES), coarsest)
-
-
-def _bytes(info: VolumeInfo, view: View, level: int) -> int:
-    return device_bytes(info.levels[level], max(1, len(view.visible_channels)))
+    candidates = range(choose_level(info, view, budget, lean), coarsest)
+    return next((level for level in candidates if view_bytes(info, view, level, lean) <= DRAFT_BYTES), coarsest)

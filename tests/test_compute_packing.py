@@ -5,16 +5,17 @@ from itertools import product
 import numpy as np
 import pytest
 
-from render.compute.packing import BRICK, CELL, F32, U8, PackedLevel, Packer
+from render.compute.layouts import BRICK, CELL, F32, U8
+from render.compute.packing import PackedLevel, Packer
 from render.compute.staging import LevelKey, Staging
 from render.compute.stored import to_stored
 from render.volume.info import Level
-from render.volume.levels import device_bytes
+from render.volume.levels import bytes_per_voxel, device_bytes
 from tests.arrays import memory_volume
 
 
-def pack(voxels: np.ndarray, cuts: list[int]) -> PackedLevel:
-    packer = Packer(voxels.shape, voxels.dtype.name)
+def pack(voxels: np.ndarray, cuts: list[int], lean: bool = False) -> PackedLevel:
+    packer = Packer(voxels.shape, voxels.dtype.name, lean=lean)
     spans = list(zip(cuts, [*cuts[1:], len(voxels)], strict=True))
     for first, last in reversed(spans):
         packer.add(first, voxels[first:last])
@@ -25,8 +26,11 @@ def corner(packed: PackedLevel, cell: tuple[int, int, int], offset: tuple[int, i
     """The value that a kernel would find at `offset` (z, y, x) of 0 or 1 from the cell's lower voxel."""
     z, y, x = cell
     dz, dy, dx = offset
-    brick = packed.pool[packed.pages[z // BRICK, y // BRICK, x // BRICK]].reshape(packed.layout.brick)
     k, j, i = (n % BRICK for n in cell)
+    if packed.layout.values_a_word > 1:
+        values = packed.pool[packed.pages[z // BRICK, y // BRICK, x // BRICK]].view(packed.layout.stored)
+        return float(values[((k + dz) * (BRICK + 1) + j + dy) * (BRICK + 1) + i + dx])
+    brick = packed.pool[packed.pages[z // BRICK, y // BRICK, x // BRICK]].reshape(packed.layout.brick)
     if packed.layout.name == U8.name:
         return (int(brick[k + dz, j, i]) >> (8 * dx + 16 * dy)) & 0xFF
     if packed.layout.name == F32.name:
@@ -34,6 +38,7 @@ def corner(packed: PackedLevel, cell: tuple[int, int, int], offset: tuple[int, i
     return (int(brick[k + dz, j + dy, i]) >> (16 * dx)) & 0xFFFF
 
 
+@pytest.mark.parametrize("lean", [False, True], ids=["fast", "lean"])
 @pytest.mark.parametrize("dtype", ["uint8", "int8", "uint16", "int16", "float32", "float64"])
 @pytest.mark.parametrize(
     ("shape", "cuts"),
@@ -44,11 +49,13 @@ def corner(packed: PackedLevel, cell: tuple[int, int, int], offset: tuple[int, i
         pytest.param((33, 1, 1), [0, 32], id="a column"),
     ],
 )
-def test_every_corner_of_every_cell_is_found(dtype: str, shape: tuple[int, int, int], cuts: list[int]) -> None:
+def test_every_corner_of_every_cell_is_found(
+    dtype: str, shape: tuple[int, int, int], cuts: list[int], lean: bool
+) -> None:
     random = np.random.default_rng(1)
     voxels = (random.normal(size=shape) * 100).astype(dtype)
     voxels[:40, :32, :32] = 7  # a brick and a bit of one value, which share a slot where they may
-    packed = pack(voxels, cuts)
+    packed = pack(voxels, cuts, lean)
     stored = to_stored(voxels)
     last = [max(n - 2, 0) for n in shape]
     cells = [tuple(last), *(tuple(random.integers(0, np.array(last) + 1)) for _ in range(200))]
@@ -58,6 +65,7 @@ def test_every_corner_of_every_cell_is_found(dtype: str, shape: tuple[int, int, 
             assert corner(packed, cell, offset) == stored[at]
 
 
+@pytest.mark.parametrize("lean", [False, True], ids=["fast", "lean"])
 @pytest.mark.parametrize("dtype", ["uint8", "int16", "float32"])
 @pytest.mark.parametrize(
     "shape",
@@ -70,10 +78,27 @@ def test_every_corner_of_every_cell_is_found(dtype: str, shape: tuple[int, int, 
         pytest.param((96, 128, 160), id="whole bricks"),
     ],
 )
-def test_a_packed_level_takes_no_more_than_levels_are_chosen_by(dtype: str, shape: tuple[int, int, int]) -> None:
+def test_a_packed_level_takes_no_more_than_levels_are_chosen_by(
+    dtype: str, shape: tuple[int, int, int], lean: bool
+) -> None:
     voxels = np.random.default_rng(3).integers(0, 120, shape).astype(dtype)
     level = Level("0", shape, shape, (1.0, 1.0, 1.0), (0.0, 0.0, 0.0))
-    assert pack(voxels, [0]).nbytes <= device_bytes(level, 1)
+    assert pack(voxels, [0], lean).nbytes <= device_bytes(level, 1, bytes_per_voxel(dtype, lean))
+
+
+@pytest.mark.parametrize(
+    ("dtype", "lean", "bytes_a_voxel"),
+    [
+        pytest.param("uint8", False, 4.16, id="u8"),
+        pytest.param("uint16", False, 4.32, id="u16"),
+        pytest.param("float32", False, 4.51, id="f32"),
+        pytest.param("int8", True, 1.13, id="u8-lean"),
+        pytest.param("int16", True, 2.26, id="u16-lean"),
+    ],
+)
+def test_whole_bricks_take_what_the_layouts_say(dtype: str, lean: bool, bytes_a_voxel: float) -> None:
+    voxels = np.random.default_rng(6).integers(0, 120, (64, 96, 128)).astype(dtype)
+    assert pack(voxels, [0, 32], lean).nbytes / voxels.size == pytest.approx(bytes_a_voxel, abs=0.005)
 
 
 def test_an_image_takes_twice_a_volume_s_share_and_no_more() -> None:
@@ -89,11 +114,13 @@ def test_the_range_of_a_cell_includes_the_next_voxel_on_every_side(cuts: list[in
         assert (packed.low[cell], packed.high[cell]) == (block.min(), block.max())
 
 
-def test_constant_bricks_share_a_slot_and_stop_where_the_next_slab_differs() -> None:
-    voxels = np.zeros((96, 64, 64), np.uint8)
-    assert len(pack(voxels, [0, 32, 64]).pool) == 1
+@pytest.mark.parametrize("lean", [False, True], ids=["fast", "lean"])
+@pytest.mark.parametrize("dtype", ["uint8", "uint16"])
+def test_constant_bricks_share_a_slot_and_stop_where_the_next_slab_differs(dtype: str, lean: bool) -> None:
+    voxels = np.zeros((96, 64, 64), dtype)
+    assert len(pack(voxels, [0, 32, 64], lean).pool) == 1
     voxels[64, 40, 40] = 9
-    packed = pack(voxels, [0, 32, 64])
+    packed = pack(voxels, [0, 32, 64], lean)
     assert packed.pages[1, 1, 1] != packed.pages[0, 0, 0]
     assert corner(packed, (63, 40, 40), (1, 0, 0)) == 9
     assert corner(packed, (31, 40, 40), (1, 0, 0)) == 0

@@ -6,7 +6,7 @@ import pytest
 from render.errors import BadRequest
 from render.intent import face_plane, orbit
 from render.ladder import DRAFT_BYTES, draft_quality, final_quality
-from render.scene import Channel, Slice, TransferFunction, View
+from render.scene import Channel, Labels, Slice, TransferFunction, View
 from render.volume.info import ChannelInfo, Level, VolumeInfo
 from render.volume.levels import choose_level, device_bytes
 
@@ -81,6 +81,30 @@ def test_the_visible_channels_fit_the_budget(visible: int, level: int) -> None:
     info = pyramid(channels=4)
     budget = 5 * GIB  # level 1 is 1024^3: 4.6 GiB a channel; level 2 is 0.58 GiB
     assert choose_level(info, view_of(info, (4096, 4096), visible=visible), budget) == level
+
+
+@pytest.mark.parametrize(
+    ("labels", "lean", "level"),
+    [
+        # Level 1 is 4.6 GiB a channel or label image, and 2.4 GiB a lean channel of 16 bits.
+        pytest.param(0, False, 1, id="a channel"),
+        pytest.param(1, False, 2, id="a channel and labels"),
+        pytest.param(1, True, 2, id="a lean channel and labels, which are never lean"),
+        pytest.param(0, True, 1, id="a lean channel"),
+    ],
+)
+def test_labels_have_to_fit_the_budget_too(labels: int, lean: bool, level: int) -> None:
+    info = pyramid()
+    shown = tuple(Labels(f"cells {i}", 1.0) for i in range(labels))
+    view = msgspec.structs.replace(view_of(info, (4096, 4096)), labels=shown)
+    assert choose_level(info, view, 5 * GIB, lean) == level
+    assert final_quality(info, view, 6 * GIB, lean=lean).level == level
+
+
+def test_lean_layouts_show_a_level_that_the_fast_ones_cannot() -> None:
+    info = pyramid()
+    view = view_of(info, (4096, 4096))
+    assert [choose_level(info, view, 3 * GIB, lean) for lean in (False, True)] == [2, 1]
 
 
 def test_what_cannot_fit_is_refused_with_the_numbers() -> None:
