@@ -89,6 +89,14 @@ def visible(alpha: float) -> TransferFunction:
     return TransferFunction((0, 1), 2.0, opacity=((0, alpha), (1, alpha)))
 
 
+def along(stops: tuple[Vec3, ...], window: tuple[float, float], **changes: Any) -> TransferFunction:
+    """Colours at equal distances over the window; 0.2 opaque over 2 world units for every value."""
+    colormap = tuple((i / max(len(stops) - 1, 1), *color) for i, color in enumerate(stops))
+    return TransferFunction(
+        window, **{"unit_distance": 2.0, "colormap": colormap, "opacity": ((0, 0.2), (1, 0.2))} | changes
+    )
+
+
 UNSHADED = DVR(shaded=False)
 CUT = Slice("z", 12.0)
 
@@ -112,6 +120,13 @@ class RendererCase:
 
     def draw(self, renderer: Renderer, volume: Volume, view: View) -> Frame:
         return renderer.render(volume, view, Quality(step=self.step))
+
+    def depths(self, renderer: Renderer, volume: Volume, view: View) -> NDArray[np.float32]:
+        """The map of depths, (height, width)."""
+        depth = renderer.render(volume, view, Quality(step=self.step, depth=True)).depth
+        assert depth is not None
+        assert depth.dtype == np.float32
+        return depth
 
     def check(self, array: NDArray[np.uint8] | np.uint8, expected: object, slack: float = 0.0) -> None:
         """`expected` is in 0..1 and broadcasts to the array; `slack` is added to the tolerance."""

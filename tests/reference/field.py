@@ -24,12 +24,15 @@ class Cells:
     share: Floats
 
     def value(self) -> Floats:
-        """(n,) interpolated."""
-        total = np.zeros(len(self.share))
-        for corner, values in zip(np.ndindex(2, 2, 2), self.corners, strict=True):
-            weight = np.prod([self._weight(axis, corner[axis]) for axis in range(3)], axis=0)
-            total += np.where(weight > 0, weight * values, 0)
-        return total
+        """(n,) interpolated: along x, then y, then z."""
+        values = list(self.corners)
+        for axis in (2, 1, 0):
+            share = self.share[:, axis]
+            values = [
+                np.where(share == 0, lower, np.where(share == 1, upper, lower + share * (upper - lower)))
+                for lower, upper in zip(values[::2], values[1::2], strict=True)
+            ]
+        return values[0]
 
     def slopes(self) -> Floats:
         """(n, 3) derivatives of the interpolation along x, y, z per voxel; 0 where a corner has no value."""

@@ -20,8 +20,8 @@ def march(rays: Rays, scene: Scene, mode: DVR | Iso) -> Light:
         for hits in caps(rays, scene, mode):
             light.add_surface(everywhere, hits)
     emission = scene.emission if isinstance(mode, DVR) else scene.label_emission
-    for which, begins, lengths in rays.intervals(scene.step):
-        middles, ends = begins + lengths / 2, begins + lengths
+    for which, begins, ends in rays.intervals(scene.step):
+        middles = (begins + ends) / 2
         total, weighted = emission(rays.at(middles, which), rays.directions[which])
         color = weighted / np.where(total > 0, total, 1)[:, None]
         reached = begins

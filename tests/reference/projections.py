@@ -45,8 +45,8 @@ def _extreme(rays: Rays, scene: Scene, beats: np.ufunc) -> tuple[list[Floats], F
     """The extreme values (n,), NaN where there is none, and where the first channel has its one first."""
     best = [np.full(len(rays.near), np.nan) for _ in scene.layers]
     depths = np.full(len(rays.near), np.nan)
-    for which, begins, lengths in rays.intervals(scene.step):
-        middles = begins + lengths / 2
+    for which, begins, ends in rays.intervals(scene.step):
+        middles = (begins + ends) / 2
         for index, values in enumerate(scene.values(rays.at(middles, which))):
             held = best[index][which]
             better = np.isnan(held) | beats(values, held)
@@ -59,10 +59,10 @@ def _extreme(rays: Rays, scene: Scene, beats: np.ufunc) -> tuple[list[Floats], F
 def _integrals(rays: Rays, scene: Scene, floors: list[float]) -> list[tuple[Floats, Floats]]:
     """For each channel: the integral (n,) of max(value, floor) over the ray, and over which length there are values."""
     totals = [(np.zeros(len(rays.near)), np.zeros(len(rays.near))) for _ in scene.layers]
-    for which, begins, lengths in rays.intervals(scene.step):
-        found = scene.values(rays.at(begins + lengths / 2, which))
+    for which, begins, ends in rays.intervals(scene.step):
+        found = scene.values(rays.at((begins + ends) / 2, which))
         for (integral, length), values, floor in zip(totals, found, floors, strict=True):
-            there = np.where(np.isnan(values), 0, lengths)
+            there = np.where(np.isnan(values), 0, ends - begins)
             integral[which] += np.where(there > 0, np.maximum(values, floor), 0) * there
             length[which] += there
     return totals
@@ -87,9 +87,9 @@ def _sums(rays: Rays, scene: Scene) -> list[Floats]:
 def _labels(rays: Rays, scene: Scene) -> Light:
     """The labels' own emission and absorption along the chord."""
     light = Light(len(rays.near))
-    for which, begins, lengths in rays.intervals(scene.step if scene.labels else np.inf):
-        middles = begins + lengths / 2
+    for which, begins, ends in rays.intervals(scene.step if scene.labels else np.inf):
+        middles = (begins + ends) / 2
         total, weighted = scene.label_emission(rays.at(middles, which), rays.directions[which])
         color = weighted / np.where(total > 0, total, 1)[:, None]
-        light.add(which, (middles, color, -np.expm1(-total * lengths)))
+        light.add(which, (middles, color, -np.expm1(-total * (ends - begins))))
     return light

@@ -37,16 +37,17 @@ class Rays:
         return self.starts[which] + distances[:, None] * self.directions[which]
 
     def intervals(self, step: float) -> Iterator[tuple[Ints, Floats, Floats]]:
-        """From front to back: which rays still run, where their next intervals begin, and those intervals' lengths.
+        """From front to back: which rays still run, and where their next intervals begin and end.
 
-        Each chord is divided into equal intervals of at most `step`.
+        Each chord is divided into equal intervals of at most `step`. One begins where the one before ends, to the last
+        digit: a surface there would be in neither.
         """
         chord = np.maximum(self.far - self.near, 0)
         counts = np.ceil(chord / step - 1e-9).astype(int)
         lengths = chord / np.maximum(counts, 1)
         for k in range(int(counts.max(initial=0))):
             running = np.flatnonzero(k < counts)
-            yield running, (self.near + k * lengths)[running], lengths[running]
+            yield running, (self.near + k * lengths)[running], (self.near + (k + 1) * lengths)[running]
 
     def crossing(self, plane: Plane) -> Floats:
         """The distance at which each ray crosses a plane within its chord, NaN where it does not."""

@@ -61,22 +61,29 @@ def _crossed(rays: Rays, scene: Scene, surface: Isosurface, stretch: Stretch) ->
     """Where a channel's value crosses the surface's on a stretch, in either direction, found by bisection."""
     layer = _layer(scene, surface)
 
-    def inside(distances: Floats) -> Floats:
-        values = sample(layer.voxels, scene.level, rays.at(distances, stretch.which))
+    def inside(distances: Floats, which: Ints) -> Floats:
+        """1 or 0, NaN where there is no value."""
+        values = sample(layer.voxels, scene.level, rays.at(distances, which))
         return np.where(np.isnan(values), np.nan, values >= surface.value)
 
-    first, last = stretch.begins, stretch.ends
-    before, after = inside(first), inside(last)
+    before, after = inside(stretch.begins, stretch.which), inside(stretch.ends, stretch.which)
+    hit = np.flatnonzero(np.abs(before - after) == 1)
+    which, first, last = stretch.which[hit], stretch.begins[hit], stretch.ends[hit]
     for _ in range(BISECTIONS):
         middle = (first + last) / 2
-        later = inside(middle) == before
+        later = inside(middle, which) == before[hit]
         first, last = np.where(later, middle, first), np.where(later, last, middle)
-    known = ~np.isnan(before) & ~np.isnan(after)
-    points, toward = rays.at(last, stretch.which), rays.directions[stretch.which]
-    colors = np.broadcast_to(_color(layer, surface), points.shape)
-    colors = scene.lit_by_gradient(colors, points, toward, scene.gradient(layer, points), layer.transfer.window)
-    distances = np.where(known & (before != after), last, np.nan)
-    return distances, colors, np.full(len(distances), surface.opacity)
+    points = rays.at(last, which)
+    lit = scene.lit_by_gradient(
+        np.broadcast_to(_color(layer, surface), points.shape),
+        points,
+        rays.directions[which],
+        scene.gradient(layer, points),
+        layer.transfer.window,
+    )
+    distances, colors = np.full(len(before), np.nan), np.zeros((len(before), 3))
+    distances[hit], colors[hit] = last, lit
+    return distances, colors, np.full(len(before), surface.opacity)
 
 
 def _layer(scene: Scene, surface: Isosurface) -> Layer:

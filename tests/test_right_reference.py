@@ -1,0 +1,15 @@
+"""The marcher that judges the renderers stands the closed forms itself."""
+
+from render.backends.base import Renderer
+from tests.closed_forms.emission import EmissionTests
+from tests.closed_forms.projections import ProjectionTests
+from tests.closed_forms.surfaces import SurfaceTests
+from tests.reference import ReferenceRenderer
+
+
+class TestReference(EmissionTests, ProjectionTests, SurfaceTests):
+    step = 0.05  # as good as needed here, and the marcher is slow
+
+    @staticmethod
+    def open() -> Renderer:
+        return ReferenceRenderer()
