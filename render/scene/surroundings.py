@@ -48,14 +48,15 @@ class ClipPlane(Value, frozen=True):
 class Clip(Value, frozen=True):
     """The part of the world that is drawn: within `box`, (lower, upper) corners, and on the kept side of all `planes`.
 
-    It removes samples and changes nothing else: cut faces show the volume.
+    It removes samples and changes nothing else: cut faces show the volume. There are 6 planes at most, and 12 where
+    there is no box, which is as much as 6.
     """
 
     box: tuple[Vec3, Vec3] | None = None
     planes: tuple[ClipPlane, ...] = ()
 
     def __post_init__(self) -> None:
-        check_count("clip planes", self.planes, MAX_CLIP_PLANES)
+        check_count("clip planes", self.planes, MAX_CLIP_PLANES * (2 if self.box is None else 1))
         if self.box is not None:
             lower, upper = self.box
             check_point("clip box", lower)

@@ -12,30 +12,28 @@ from render.volume.info import VolumeInfo
 AXES: tuple[Vec3, ...] = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
 
 
-def straight_view(view: View, info: VolumeInfo) -> tuple[View, tuple[ClipPlane, ...]]:
-    """`view` in the straight frame of the volume, the same one where it is not rotated; and six planes for a clip box.
+def straight_view(view: View, info: VolumeInfo) -> View:
+    """`view` in the straight frame of the volume; the same object where the volume is not rotated.
 
-    The planes are beside the view, which has no clip box then, because they come on top of its own six; () where there
-    is no box or the volume is not rotated.
+    Planes are oblique there, and a clip box is six clip planes.
     """
     if not info.rotated:
-        return view, ()
-    pose = info.pose
+        return view
+    pose, clip = info.pose, view.clip
     camera = replace(
         view.camera,
         position=pose.to_straight(view.camera.position),
         target=pose.to_straight(view.camera.target),
         up=pose.straightened(view.camera.up),
     )
-    straight = replace(
+    planes = clip.planes if clip.box is None else (*_faces(*clip.box), *clip.planes)
+    return replace(
         view,
         camera=camera,
         mode=_mode(view.mode, pose),
-        clip=Clip(planes=tuple(_clip_plane(plane, pose) for plane in view.clip.planes)),
+        clip=Clip(planes=tuple(_clip_plane(plane, pose) for plane in planes)),
         lights=tuple(_light(light, pose) for light in view.lights),
     )
-    box = () if view.clip.box is None else _box_planes(*view.clip.box)
-    return straight, tuple(_clip_plane(plane, pose) for plane in box)
 
 
 def _mode(mode: Mode, pose: Pose) -> Mode:
@@ -62,7 +60,7 @@ def _light(light: Light, pose: Pose) -> Light:
     return light
 
 
-def _box_planes(lower: Vec3, upper: Vec3) -> tuple[ClipPlane, ...]:
+def _faces(lower: Vec3, upper: Vec3) -> tuple[ClipPlane, ...]:
     """The faces of a box, as planes that keep what is inside."""
     inward = [ClipPlane(lower, axis) for axis in AXES]
     return (*inward, *(ClipPlane(upper, (-x, -y, -z)) for x, y, z in AXES))
