@@ -3,14 +3,16 @@
 Also a fake of `ArraySource`: it counts its reads, so that a test can see what was read and what came from a cache.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from render.geometry import Spacing3
 from render.volume.info import AxisInfo, ChannelInfo, Level, VolumeInfo
-from render.volume.volume import Array, Volume
+from render.volume.labels import RGBA, LabelMetadata
+from render.volume.volume import Array, LabelImage, Volume
 
 
 @dataclass
@@ -74,3 +76,19 @@ def memory_volume(
         times=finest[0],
     )
     return Volume(info, "tczyx", tuple(ArrayInMemory(array) for array in arrays))
+
+
+def labelled_volume(
+    array: NDArray[np.generic],
+    ids: NDArray[np.generic],
+    colors: Mapping[int, RGBA],
+    spacing: Spacing3,
+    origin: Spacing3,
+) -> Volume:
+    """A Volume of one level (z, y, x) with the label image "cells" of `ids` (z, y, x) on the same grid."""
+    image = memory_volume(array, spacing=spacing, origin=origin)
+    info = replace(image.info, labels=("cells",))
+    pyramid = memory_volume(ids, spacing=spacing, origin=origin, name="cells")
+    cells = LabelImage(pyramid, LabelMetadata(colors), info)
+    source = ArrayInMemory(array.reshape(1, 1, *array.shape))
+    return Volume(info, "tczyx", (source,), open_labels={"cells": cells}.__getitem__)

@@ -118,8 +118,12 @@ class RendererCase:
         yield opened
         opened.close()
 
+    @property
+    def quality(self) -> Quality:
+        return Quality(step=self.step)
+
     def draw(self, renderer: Renderer, volume: Volume, view: View) -> Frame:
-        return renderer.render(volume, view, Quality(step=self.step))
+        return renderer.render(volume, view, self.quality)
 
     def depths(self, renderer: Renderer, volume: Volume, view: View) -> NDArray[np.float32]:
         """The map of depths, (height, width)."""
