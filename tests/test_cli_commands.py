@@ -14,7 +14,7 @@ from PIL import Image
 
 from render.encode import decode
 from render.scene import MIP, Slice, decode_view
-from tests.volumes import gradient, write_ome_zarr
+from tests.volumes import gradient, write_labels, write_ome_zarr
 from voxelcast.cli import main
 
 
@@ -223,6 +223,13 @@ def test_a_volume_is_told_to_people_and_to_programs(run: Shell, volume: Path) ->
         assert fact in table
     told = json.loads(run("info", volume, "--json").out)
     assert (told["name"], told["times"], told["levels"][0]["spacing"]) == ("cells", 3, [2.0, 1.0, 1.0])
+
+
+def test_labels_are_told_with_their_levels_and_what_is_wrong_with_them(run: Shell, volume: Path) -> None:
+    write_labels(volume, "cells", gradient((5, 30, 40)), levels=2)
+    write_labels(volume, "masses", gradient((5, 30, 40), "float32"))
+    table = run("info", volume).out
+    assert "cells, uint16, 2 levels; masses: labels are whole numbers, and these are float32" in table
 
 
 def test_a_folder_is_told_line_by_line_and_what_is_broken_in_it(run: Shell, volume: Path) -> None:

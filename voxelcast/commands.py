@@ -211,17 +211,17 @@ def info(source: str, as_json: bool) -> None:
     DataError in the end where some of a folder cannot be read; the others are told all the same.
     """
     found = find_volumes(source)
-    infos, failures = [], []
+    volumes, failures = [], []
     for name, path in found.items():
         try:
-            infos.append(open_volume(path, name).info)
+            volumes.append(open_volume(path, name))
         except DataError as error:
             failures.append(error)
     if as_json:
-        for one in infos:
-            print(msgspec.json.encode(one).decode())
-    elif infos:
-        _show(volume_table(infos[0]) if len(found) == 1 else volumes_table(infos))
+        for one in volumes:
+            print(msgspec.json.encode(one.info).decode())
+    elif volumes:
+        _show(volume_table(volumes[0]) if len(found) == 1 else volumes_table([one.info for one in volumes]))
     if failures:
         raise DataError("; ".join(map(str, failures)))
 

@@ -5,12 +5,15 @@ from rich.table import Table
 from rich.text import Text
 
 from render.backends.base import Probe
+from render.errors import RenderError
 from render.geometry import Spacing3
 from render.volume.info import ChannelInfo, VolumeInfo
+from render.volume.volume import Volume
 
 
-def volume_table(info: VolumeInfo) -> RenderableType:
-    """Axes, size, spacing, levels, channels, labels, times, memory and what was assumed."""
+def volume_table(volume: Volume) -> RenderableType:
+    """Axes, size, spacing, levels, channels, labels, times, memory and what was assumed; opens the labels."""
+    info = volume.info
     facts = Table(box=None, show_header=False, pad_edge=False, padding=(0, 3, 0, 0))
     unit = info.unit or "unit not said"
     facts.add_row("axes", " ".join(axis.name for axis in info.axes))
@@ -19,7 +22,9 @@ def volume_table(info: VolumeInfo) -> RenderableType:
     facts.add_row("memory", f"{human_bytes(info.nbytes)} decoded, all channels and times")
     if info.times > 1:
         facts.add_row("times", f"{info.times}, every {info.time_step:g} {info.time_unit}".rstrip())
-    facts.add_row("labels", ", ".join(info.labels) or "none")
+    if info.rotated:
+        facts.add_row("rotated", "; ".join(_list(row) for row in info.direction) + " (rows x, y, z)")
+    facts.add_row("labels", "; ".join(_labels(volume, name) for name in info.labels) or "none")
     notes = [f"Note: {note}" for note in info.notes]
     return Group(Text(info.name, style="bold"), facts, "", _levels(info), "", _channels(info.channels), *notes)
 
@@ -55,6 +60,16 @@ def human_bytes(count: int) -> str:
         value /= 1024
         units.pop(0)
     return f"{value:.4g} {units[0]}"
+
+
+def _labels(volume: Volume, name: str) -> str:
+    """A label image in a few words; those that cannot be opened say why, and the rest of the volume is told."""
+    try:
+        labels = volume.labels(name)
+    except RenderError as error:
+        return str(error)
+    count = len(labels.info.levels)
+    return f"{name}, {labels.info.dtype}, {count} level{'s' if count > 1 else ''}"
 
 
 def _levels(info: VolumeInfo) -> Table:
