@@ -55,6 +55,7 @@ class Engine:
         self._order = itertools.count()
         self._wake = threading.Condition()
         self._closing = False
+        self._prefetching: Future[None] | None = None
         self._loaders = ThreadPoolExecutor(LOADERS, thread_name_prefix="voxelcast-loader")
         opened: Future[Renderer] = Future()
         # A daemon, so that a picture of minutes cannot hold up the end of the process.
@@ -99,6 +100,17 @@ class Engine:
             else:
                 self._loaders.submit(self._stage, job)
         return future
+
+    def prefetch(self, volume: Volume, view: View, quality: Quality) -> None:
+        """Make the voxels of a picture ready that will perhaps be asked for; nothing while another is prefetched.
+
+        One at a time leaves a loader to pictures that somebody waits for. What goes wrong is told to whoever asks for
+        the picture.
+        """
+        with self._wake:
+            if self._closing or not (self._prefetching is None or self._prefetching.done()):
+                return
+            self._prefetching = self._loaders.submit(self._renderer.stage, volume, view, quality)
 
     def close(self, timeout: float = 1.0) -> None:
         """Draw nothing more and give back the device; pictures still waited for fail with BackendError."""

@@ -1,6 +1,7 @@
 """The rungs of quality: what a view is drawn at while it moves, and when it is still; pure."""
 
 from render.errors import BadRequest
+from render.pace import Pace
 from render.scene import MAX_SAMPLES, Quality, View
 from render.volume.info import VolumeInfo
 from render.volume.levels import choose_level, view_bytes
@@ -8,11 +9,8 @@ from render.volume.levels import choose_level, view_bytes
 DRAFT_BYTES = 128 * 2**20
 """What a draft may take on the device: 256^3 in one channel, which loads in a fraction of a second anywhere."""
 
-DRAFT_SCALE = 0.5
-
 FINAL_STEP = 0.5
 """Half a voxel: at a whole one steep transfer functions show wood-grain on CT, for 60 % of the time."""
-
 
 FINAL_SAMPLES = 1
 """Rays a pixel of a still."""
@@ -37,8 +35,15 @@ def final_quality(
 
 
 def draft_quality(info: VolumeInfo, view: View, budget: int, *, lean: bool = False) -> Quality:
-    """Half the size and four times the step (a tenth of the time), from a level that is quick to load."""
-    return Quality(_draft_level(info, view, budget, lean), step=2.0, scale=DRAFT_SCALE)
+    """From a level that is quick to load, as coarse as a stream begins: see `render.pace`."""
+    return Pace().draft(Quality(_draft_level(info, view, budget, lean)))
+
+
+def has_room(info: VolumeInfo, view: View, budget: int, *, lean: bool = False) -> bool:
+    """Whether the draft of another time fits beside all that is kept of this one."""
+    draft = view_bytes(info, view, _draft_level(info, view, budget, lean), lean)
+    final = view_bytes(info, view, final_quality(info, view, budget, lean=lean).level, lean)
+    return 2 * draft + final <= budget
 
 
 def _draft_level(info: VolumeInfo, view: View, budget: int, lean: bool) -> int:

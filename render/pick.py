@@ -45,11 +45,17 @@ class Pick(Value, frozen=True):
 NOTHING = Pick(None, None)
 
 
-def pixel_view(view: View, x: int, y: int) -> View:
-    """The view of one pixel of `view`'s picture, (0, 0) at the top left. BadRequest where it has no such pixel."""
+def check_pixel(view: View, x: int, y: int) -> None:
+    """BadRequest where the picture of `view` has no such pixel."""
     width, height = view.size
     if not (0 <= x < width and 0 <= y < height):
         raise BadRequest(f"pixel {x}, {y}: the picture has {width} x {height}, from 0, 0")
+
+
+def pixel_view(view: View, x: int, y: int) -> View:
+    """The view of one pixel of `view`'s picture, (0, 0) at the top left. BadRequest where it has no such pixel."""
+    check_pixel(view, x, y)
+    width, height = view.size
     left, top, right, bottom = view.camera.region
     across, down = (right - left) / width, (bottom - top) / height
     # The upper ends are not to go beyond 1 by rounding.

@@ -11,6 +11,7 @@ from msgspec import inspect
 
 from render.errors import BadRequest
 from render.geometry import Box
+from render.pick import ChannelValue, LabelId
 from render.volume.info import AxisInfo, ChannelInfo, Level, VolumeInfo
 from viewer_bridge import protocol
 from viewer_bridge.protocol import (
@@ -24,6 +25,8 @@ from viewer_bridge.protocol import (
     Opened,
     Orbit,
     Pan,
+    Pick,
+    Picked,
     Reset,
     Rung,
     SetView,
@@ -36,9 +39,9 @@ from viewer_bridge.protocol import (
 DOCUMENT = (Path(__file__).parents[1] / "docs" / "protocol.md").read_text()
 
 DESCRIBED = {
-    "From the client": [Open, Orbit, Pan, Zoom, Change, SetView, Reset, Ack],
-    "From the server": [Opened, CurrentView, Error],
-    "Values": [VolumeInfo, Level, ChannelInfo, AxisInfo, Box],
+    "From the client": [Open, Orbit, Pan, Zoom, Change, SetView, Reset, Pick, Ack],
+    "From the server": [Opened, CurrentView, Picked, Error],
+    "Values": [VolumeInfo, Level, ChannelInfo, AxisInfo, ChannelValue, LabelId, Box],
 }
 
 
@@ -111,7 +114,7 @@ def rows(text: str) -> Iterator[list[str]]:
 )
 def test_every_field_is_documented(chapter: str, described: type) -> None:
     struct_config = getattr(described, "__struct_config__", None)
-    title = struct_config.tag if struct_config else described.__name__
+    title = (struct_config and struct_config.tag) or described.__name__
     documented = [tuple(row[:3]) for row in rows(part(title, "###", part(chapter, "##")))]
     missing = [row for row in fields_in_words(described) if row not in documented]
     assert documented == fields_in_words(described), f"docs/protocol.md, {chapter}, {title}: write down {missing}"

@@ -1,5 +1,7 @@
 """What a session draws and sends, event by event; the clock is a number in the test."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -8,9 +10,10 @@ from render.frame import Frame, Timings
 from render.intent import Intent, resolve
 from render.scene import MIP, View
 from tests.arrays import memory_volume
+from viewer_bridge.actions import CancelRender, Encode, PickPixel, Prefetch, Render, SendFrame, SendMessage, WakeAt
 from viewer_bridge.flow import AckWindow
-from viewer_bridge.protocol import Change, CurrentView, Error, FrameHeader, Orbit, Rung, SetView
-from viewer_bridge.session import STILL_AFTER, CancelRender, Encode, Render, SendFrame, SendMessage, Session, WakeAt
+from viewer_bridge.protocol import Change, CurrentView, Error, FrameHeader, Orbit, Pick, Rung, SetView
+from viewer_bridge.session import STILL_AFTER, Session
 
 FINE, COARSE = np.zeros((6, 10, 14), np.uint8), np.zeros((3, 5, 7), np.uint8)
 VOLUME = memory_volume(FINE, COARSE, name="a")
@@ -25,7 +28,7 @@ def default_view(size: tuple[int, int] = SIZE) -> View:
 class Stage:
     """Takes a session's actions as a connection does, and says when each piece of work is done."""
 
-    def __init__(self, budget: int = BUDGET, *, acknowledging: bool = True) -> None:
+    def __init__(self, budget: int = BUDGET, *, acknowledging: bool = True, times: int = 1) -> None:
         self.acknowledging = acknowledging
         self.now = 100.0
         self.rendering: Render | None = None
@@ -35,7 +38,9 @@ class Stage:
         self.sent: list[FrameHeader] = []
         self.messages: list[object] = []
         self.cancelled = 0
-        self.session = Session(VOLUME.info, default_view(), budget, AckWindow())
+        self.seconds = 2.0
+        info = dataclasses.replace(VOLUME.info, times=times)
+        self.session = Session(info, default_view(), budget, AckWindow())
         self.take(self.session.on_open(default_view(), 1, self.now))
 
     def take(self, actions) -> None:
@@ -59,6 +64,14 @@ class Stage:
                     self.messages.append(message)
                 case WakeAt(at):
                     self.wake = at
+                case Prefetch():
+                    pass
+
+    def change(self, number: int, **fields: object) -> list[Prefetch]:
+        """What is prefetched for a change of the view."""
+        actions = self.session.on_input(Change(number, **fields), self.now)
+        self.take(actions)
+        return [action for action in actions if isinstance(action, Prefetch)]
 
     def orbit(self, number: int) -> None:
         self.take(self.session.on_input(Orbit(number, 0.1, 0.0), self.now))
@@ -69,7 +82,7 @@ class Stage:
         assert render is not None
         width, height = render.quality.drawn_size(render.view.size)
         pixels = np.zeros((height, width, 4), np.uint8)
-        frame = Frame(pixels, render.view, render.quality, "fake", Timings(load=0.5, render=0.25))
+        frame = Frame(pixels, render.view, render.quality, "fake", Timings(load=0.5, render=self.seconds))
         self.take(self.session.on_rendered(render, frame, self.now))
         return render
 
@@ -81,6 +94,11 @@ class Stage:
 
     def acknowledge(self) -> None:
         self.take(self.session.on_ack(self.sent[-1].frame, self.now))
+
+    def finish_one(self) -> None:
+        """The picture being drawn is done, encoded and sent."""
+        self.render()
+        self.encode()
 
     def finish(self) -> None:
         """All work that is under way or follows from it, without time passing."""
@@ -123,7 +141,7 @@ def test_a_frame_says_how_it_came_about():
     stage.finish()
     draft = stage.sent[0]
     assert (draft.width, draft.height, draft.view_width, draft.view_height) == (32, 24, 64, 48)
-    assert (draft.level, draft.render_us, draft.encode_us) == (0, 250_000, 125_000)
+    assert (draft.level, draft.render_us, draft.encode_us) == (0, 2_000_000, 125_000)
 
 
 def test_a_moving_view_is_drawn_in_drafts_and_a_still_one_at_full_quality():
@@ -135,6 +153,77 @@ def test_a_moving_view_is_drawn_in_drafts_and_a_still_one_at_full_quality():
     stage.pass_time(0.02)
     stage.finish()
     assert stage.drawn == [(Rung.DRAFT, 2), (Rung.FINAL, 2)]
+
+
+def test_a_still_picture_is_drawn_again_with_more_rays_as_long_as_that_is_quick():
+    stage = opened()
+    stage.seconds = 0.01
+    stage.orbit(2)
+    stage.finish()
+    stage.pass_time(1.0)
+    samples = []
+    while stage.rendering:
+        samples.append((stage.rendering.rung, stage.rendering.quality.samples))
+        stage.finish_one()
+    assert samples == [(Rung.FINAL, 1), (Rung.REFINED, 4), (Rung.REFINED, 16), (Rung.REFINED, 64)]
+    assert [header.rung for header in stage.sent] == [Rung.DRAFT, Rung.FINAL, *[Rung.REFINED] * 3]
+
+
+def test_new_input_takes_back_a_refinement():
+    stage = opened()
+    stage.seconds = 0.01
+    stage.orbit(2)
+    stage.finish()
+    stage.pass_time(1.0)
+    stage.finish_one()
+    assert stage.rendering.rung is Rung.REFINED
+    stage.orbit(3)
+    assert stage.cancelled == 1
+    assert stage.rendering.rung is Rung.DRAFT
+
+
+def test_drafts_follow_the_times_of_those_before():
+    stage = opened()
+    scales = []
+    for number in range(2, 40):
+        stage.seconds = 0.05 if number < 20 else 0.0
+        stage.orbit(number)
+        scales.append(stage.rendering.quality.scale)
+        stage.finish()
+    assert scales[0] == 0.5
+    assert scales[17] == 0.25
+    assert scales[-1] > 0.25
+
+
+def test_the_next_time_is_prefetched_where_times_pass_one_by_one():
+    stage = Stage(times=5)
+    stage.finish()
+    (prefetch,) = stage.change(2, time=1)
+    assert (prefetch.view.time, prefetch.quality.level) == (2, 0)
+    assert [one.view.time for one in stage.change(3, time=2)] == [3]
+    assert [one.view.time for one in stage.change(4, time=1)] == [0]
+    assert stage.change(5, time=0) == []
+    assert stage.change(6, time=3) == []
+    assert stage.change(7, background=(1.0, 0.0, 0.0, 1.0)) == []
+
+
+def test_nothing_is_prefetched_where_memory_has_no_room_for_it():
+    # 14 x 10 x 6 voxels are 7 planes of 32 x 32, 33 kB in one channel.
+    stage = Stage(times=5, budget=70_000)
+    stage.finish()
+    assert stage.change(2, time=1) == []
+
+
+def test_a_pick_asks_for_the_depth_of_one_pixel_of_the_latest_view():
+    stage = opened()
+    stage.orbit(2)
+    (asked,) = stage.session.on_pick(Pick(5, 7))
+    assert isinstance(asked, PickPixel)
+    assert asked.pixel == (5, 7)
+    assert asked.view == stage.rendering.view
+    assert (asked.quality.depth, asked.quality.scale, asked.quality.samples) == (True, 1.0, 1)
+    with pytest.raises(BadRequest, match="pixel 64, 7: the picture has 64 x 48"):
+        stage.session.on_pick(Pick(64, 7))
 
 
 def test_every_input_puts_full_quality_off():

@@ -14,12 +14,14 @@ from render.backends.null import NullRenderer
 from render.encode import decode
 from render.engine import Engine
 from render.frame import Frame
-from render.scene import MIP, Quality, View
+from render.geometry import length, subtract
+from render.pick import ChannelValue
+from render.scene import MIP, Quality, Slice, View
 from render.volume.catalogue import Catalogue
 from render.volume.volume import Volume
 from tests.arrays import memory_volume
 from tests.streaming import StreamClient
-from viewer_bridge.protocol import Change, CurrentView, Error, Open, Opened, Orbit, Rung
+from viewer_bridge.protocol import Change, CurrentView, Error, Open, Opened, Orbit, Pick, Picked, Rung
 from viewer_bridge.show import SentFrame
 from viewer_bridge.websocket import Streams
 
@@ -77,7 +79,7 @@ def test_open_gives_a_draft_and_then_full_quality() -> None:
         assert decode(final[1]).shape == (48, 64, 4)
 
     serve(scenario, sent.append)
-    assert [frame.rung for frame in sent] == [Rung.DRAFT, Rung.FINAL]
+    assert [frame.rung for frame in sent][:2] == [Rung.DRAFT, Rung.FINAL]
 
 
 def test_inputs_are_shown_and_the_view_is_told_when_it_is_still() -> None:
@@ -118,6 +120,38 @@ def test_another_volume_can_be_opened_on_the_same_connection() -> None:
         assert numbers == list(range(3, 3 + len(numbers)))
 
     serve(scenario)
+
+
+def test_a_still_view_is_drawn_again_with_more_rays() -> None:
+    async def scenario(client: TestClient) -> None:
+        stream = await opened(client, "a")
+        header, _ = await stream.receive()
+        assert (header.rung, header.input, header.width) == (Rung.REFINED, 1, 64)
+
+    serve(scenario)
+
+
+def test_a_pick_is_answered_with_what_is_there() -> None:
+    class AtTarget(NullRenderer):
+        def render(self, volume: Volume, view: View, quality: Quality) -> Frame:
+            frame = super().render(volume, view, quality)
+            if frame.depth is not None:
+                frame.depth[:] = length(subtract(view.camera.target, view.camera.position))
+            return frame
+
+    async def scenario(client: TestClient) -> None:
+        stream = await opened(client, "a")
+        await stream.send(Change(2, mode=Slice("z", 1.0), size=(65, 49)))
+        await stream.send(Pick(32, 24))
+        *_, picked = await stream.until(lambda got: isinstance(got, Picked))
+        assert (picked.x, picked.y) == (32, 24)
+        assert picked.position == pytest.approx((3.0, 2.0, 1.0), abs=1e-5)
+        assert picked.values == (ChannelValue(0, pytest.approx(1 * 35 + 2 * 7 + 3, abs=1e-3)),)
+        await stream.send(Pick(65, 24))
+        *_, error = await stream.until(lambda got: isinstance(got, Error))
+        assert error.message == "pixel 65, 24: the picture has 65 x 49, from 0, 0"
+
+    serve(scenario, renderer=AtTarget)
 
 
 def test_connections_are_independent() -> None:
@@ -262,7 +296,9 @@ def test_clients_are_told_that_the_server_ends() -> None:
         stream = await opened(client, "a")
         silent = await client.ws_connect("/stream")
         ending = asyncio.create_task(client.server.close())
-        assert (await stream.socket.receive()).type is WSMsgType.CLOSE
+        while (received := await stream.socket.receive()).type is WSMsgType.BINARY:
+            pass
+        assert received.type is WSMsgType.CLOSE
         await ending
         assert stream.socket.close_code == WSCloseCode.GOING_AWAY
         await silent.close()
@@ -282,13 +318,15 @@ class Gate:
 
 
 class Gated(NullRenderer):
-    """Waits at the gates of some volumes, and remembers the volume and scale of what it draws."""
+    """Waits at the gates of some volumes, and remembers the volume and scale of what it draws; refinements pass."""
 
     def __init__(self, **gates: Gate) -> None:
         self.gates = gates
         self.drawn: list[tuple[str, float]] = []
 
     def render(self, volume: Volume, view: View, quality: Quality) -> Frame:
+        if quality.samples > 1:
+            return super().render(volume, view, quality)
         self.drawn.append((view.volume, quality.scale))
         if view.volume in self.gates:
             self.gates[view.volume].reached.set()

@@ -217,3 +217,36 @@ def test_what_the_volume_has_not_is_refused_every_time_and_takes_no_place_in_the
             with pytest.raises(NotFound, match="no time 9"):
                 engine.submit(VOLUME, msgspec.structs.replace(VIEW, time=9), Quality())
         assert engine.submit(VOLUME, VIEW, Quality()).result(5).array.shape == (9, 16, 4)
+
+
+def test_one_picture_s_voxels_are_prefetched_at_a_time_and_nothing_is_drawn() -> None:
+    engine, renderer = opened()
+    staged: list[int] = []
+    begun, held = threading.Event(), threading.Event()
+
+    def stage(_volume: Volume, view: View, _quality: Quality) -> None:
+        if view.size[0] != 3:
+            staged.append(view.size[0])
+            begun.set()
+            assert held.wait(5)
+
+    renderer.stage = stage  # type: ignore[method-assign]
+    with engine:
+        engine.prefetch(VOLUME, at_time(1), Quality())
+        assert begun.wait(5)
+        engine.prefetch(VOLUME, at_time(2), Quality())
+        # A picture that is ready is drawn meanwhile.
+        renderer.gate.release()
+        assert engine.submit(VOLUME, at_time(3), Quality()).result(5).view.size == (3, 9)
+        held.set()
+    assert (staged, renderer.drawn) == ([1], [3])
+
+
+def test_what_cannot_be_prefetched_fails_where_it_is_asked_for() -> None:
+    engine, renderer = opened()
+    renderer.unready.add(666)
+    renderer.load.set()
+    with engine:
+        engine.prefetch(VOLUME, at_time(666), Quality())
+        with pytest.raises(DataError, match="chunk 6/6/6 is broken"):
+            engine.submit(VOLUME, at_time(666), Quality()).result(5)

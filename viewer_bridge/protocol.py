@@ -12,7 +12,8 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from render.errors import BackendError, BadRequest, Busy, DataError, NotFound, RenderError
-from render.geometry import Box
+from render.geometry import Box, Vec3
+from render.pick import ChannelValue, LabelId
 from render.scene import Annotations, Camera, Channel, Clip, Labels, Light, Mode, Shading, Value, View
 from render.volume.info import VolumeInfo
 
@@ -28,6 +29,7 @@ BAD_MESSAGES = 20
 InputNumber = Annotated[int, Meta(ge=0, le=2**32 - 1)]
 Side = Annotated[int, Meta(ge=1, le=MAX_STREAM_SIDE)]
 Size = tuple[Side, Side]
+Place = Annotated[int, Meta(ge=0, le=MAX_STREAM_SIDE - 1)]
 Shift = Annotated[float, Meta(ge=-100, le=100)]
 Factor = Annotated[float, Meta(ge=0.001, le=1000)]
 
@@ -97,6 +99,13 @@ class Reset(Value, frozen=True, tag="reset"):
     what: Literal["camera", "view"] = "camera"
 
 
+class Pick(Value, frozen=True, tag="pick"):
+    """What is under this pixel of the latest view? (0, 0) is at the top left; answered with `picked`."""
+
+    x: Place
+    y: Place
+
+
 class Ack(Value, frozen=True, tag="ack"):
     """Frames up to `frame` are on the client's screen or dropped; `decode_ms` is what decoding this one took there."""
 
@@ -105,7 +114,7 @@ class Ack(Value, frozen=True, tag="ack"):
 
 
 Input = Change | SetView | Orbit | Pan | Zoom | Reset
-ClientMessage = Open | Input | Ack
+ClientMessage = Open | Input | Pick | Ack
 
 
 class Opened(Value, frozen=True, tag="opened"):
@@ -125,6 +134,17 @@ class CurrentView(Value, frozen=True, tag="view"):
     view: View
 
 
+class Picked(Value, frozen=True, tag="picked"):
+    """The answer to `pick`: what the pixel (x, y) showed; `position` is null where that is nothing."""
+
+    x: int
+    y: int
+    position: Vec3 | None
+    distance: float | None
+    values: tuple[ChannelValue, ...]
+    labels: tuple[LabelId, ...]
+
+
 class Error(Value, frozen=True, tag="error"):
     """What went wrong, in one line for the user; `input` is the number of the message that it answers, if it had one.
 
@@ -136,7 +156,7 @@ class Error(Value, frozen=True, tag="error"):
     input: InputNumber | None = None
 
 
-ServerMessage = Opened | CurrentView | Error
+ServerMessage = Opened | CurrentView | Picked | Error
 
 _CLIENT: msgspec.json.Decoder[ClientMessage] = msgspec.json.Decoder(ClientMessage)
 
@@ -177,10 +197,11 @@ class Codec(IntEnum):
 
 
 class Rung(IntEnum):
-    """How good a picture is: quick while the view moves, all that can be shown when it is still."""
+    """How good a picture is: quick while the view moves, all that can be shown when it is still, then smoother."""
 
     DRAFT = 0
     FINAL = 1
+    REFINED = 2
 
 
 class FrameHeader(NamedTuple):

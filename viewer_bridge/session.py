@@ -1,82 +1,42 @@
 """What one client is shown and when: events in, actions out; no sockets, no clocks, no pixels.
 
-The latest view wins. While it moves, drafts are drawn one after the other as fast as the client takes them; once it
-has been still for `STILL_AFTER` the picture is drawn at full quality, and new input takes that back. At most one
-picture is being drawn and one encoded, and those under way to the client are bounded by its `AckWindow`; a picture
-that would only be replaced is neither drawn, encoded nor sent. `now` is any clock in seconds that only grows.
+The latest view wins. While it moves, drafts are drawn one after the other as fast as the client takes them, as coarse
+as the times of those before demand; once it has been still for `STILL_AFTER` the picture is drawn at full quality, and
+then again with more and more rays a pixel. New input takes that back. At most one picture is being drawn and one
+encoded, and those under way to the client are bounded by its `AckWindow`; a picture that would only be replaced is
+neither drawn, encoded nor sent. `now` is any clock in seconds that only grows.
 """
 
-from dataclasses import dataclass
+from msgspec.structs import replace
 
 from render import ladder
 from render.engine import Priority
 from render.errors import BadRequest, RenderError
 from render.frame import Frame
+from render.pace import Pace, refined
+from render.pick import check_pixel
 from render.scene import Quality, View
 from render.volume.info import VolumeInfo
 from viewer_bridge import navigate
-from viewer_bridge.flow import AckWindow
-from viewer_bridge.protocol import (
-    MAX_STREAM_SIDE,
-    Codec,
-    CurrentView,
-    FrameHeader,
-    Input,
-    Rung,
-    ServerMessage,
-    error_message,
+from viewer_bridge.actions import (
+    Action,
+    CancelRender,
+    Encode,
+    PickPixel,
+    Prefetch,
+    Render,
+    SendFrame,
+    SendMessage,
+    WakeAt,
 )
+from viewer_bridge.flow import AckWindow
+from viewer_bridge.protocol import MAX_STREAM_SIDE, Codec, CurrentView, FrameHeader, Input, Pick, Rung, error_message
 
 STILL_AFTER = 0.12
 """Seconds without input after which a view is still: longer than the pauses within a drag, short for an eye."""
 
-JPEG_QUALITY = {Rung.DRAFT: 70, Rung.FINAL: 92}
-PRIORITY = {Rung.DRAFT: Priority.INTERACTIVE, Rung.FINAL: Priority.REFINE}
-
-
-@dataclass(frozen=True, slots=True)
-class Render:
-    """Draw this and say `on_rendered` or `on_failed`; at most one is under way."""
-
-    view: View
-    quality: Quality
-    rung: Rung
-    input: int
-
-
-@dataclass(frozen=True, slots=True)
-class CancelRender:
-    """Nobody will look at the picture that is being drawn."""
-
-
-@dataclass(frozen=True, slots=True)
-class Encode:
-    """Make JPEG of `frame` and say `on_encoded`; at most one is under way."""
-
-    frame: Frame
-    jpeg_quality: int
-    render: Render
-
-
-@dataclass(frozen=True, slots=True)
-class SendFrame:
-    header: FrameHeader
-    picture: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class SendMessage:
-    message: ServerMessage
-
-
-@dataclass(frozen=True, slots=True)
-class WakeAt:
-    """Say `on_timer` at this time; replaces the one before."""
-
-    time: float
-
-
-Action = Render | CancelRender | Encode | SendFrame | SendMessage | WakeAt
+JPEG_QUALITY = {Rung.DRAFT: 70, Rung.FINAL: 92, Rung.REFINED: 92}
+PRIORITY = {Rung.DRAFT: Priority.INTERACTIVE, Rung.FINAL: Priority.REFINE, Rung.REFINED: Priority.REFINE}
 
 
 class Session:
@@ -89,7 +49,10 @@ class Session:
     def __init__(self, info: VolumeInfo, home: View, budget: int, window: AckWindow) -> None:
         self._info, self._home, self._budget, self._window = info, home, budget, window
         self._view = home
-        self._qualities: dict[Rung, Quality] = {}
+        self._draft = self._final = Quality()
+        self._pace = Pace()
+        self._better: Quality | None = None
+        self._drawn_samples = 0
         self._input = self._told = 0
         self._done: Rung | None = None
         self._still_at = 0.0
@@ -111,6 +74,7 @@ class Session:
         """
         if message.input <= self._input:
             raise BadRequest(f"input {message.input}: must be greater than the one before, {self._input}")
+        before = self._view
         try:
             self._show(navigate.apply(message, self._view, self._home, self._info), message.input)
         except RenderError as error:
@@ -118,7 +82,13 @@ class Session:
             refused = error_message(error, message.input)
             return [SendMessage(refused), SendMessage(CurrentView(message.input, self._view))]
         self._still_at = now + STILL_AFTER
-        return [*self._drop_final(), WakeAt(self._still_at), *self._next(now)]
+        return [*self._drop_final(), WakeAt(self._still_at), *self._next(now), *self._prefetch(before)]
+
+    def on_pick(self, message: Pick) -> list[Action]:
+        """What is under a pixel of the latest view. BadRequest where it has no such pixel."""
+        pixel = (message.x, message.y)
+        check_pixel(self._view, *pixel)
+        return [PickPixel(self._view, pixel, replace(self._final, samples=1, depth=True))]
 
     def on_ack(self, frame: int, now: float) -> list[Action]:
         self._window.acknowledge(frame, now)
@@ -133,6 +103,12 @@ class Session:
         if render is not self._rendering:
             return []
         self._finish(render)
+        if render.rung is Rung.DRAFT:
+            self._pace = self._pace.after(frame.timings.render)
+        else:
+            before = 0 if render.rung is Rung.FINAL else self._drawn_samples
+            self._better = refined(render.quality, frame.timings.render, before)
+            self._drawn_samples = render.quality.samples
         self._rendered = Encode(frame, JPEG_QUALITY[render.rung], render)
         return self._next(now)
 
@@ -142,14 +118,14 @@ class Session:
             return []
         self._finish(render)
         if self._is_current(render):
-            self._done = Rung.FINAL
+            self._done, self._better = Rung.FINAL, None
         return [SendMessage(error_message(error, render.input)), *self._next(now)]
 
     def on_encoded(self, encode: Encode, picture: bytes, seconds: float, now: float) -> list[Action]:
         """A picture is ready to be sent; full quality of a view that has moved on is not."""
         self._encoding = None
         render = encode.render
-        if render.rung is Rung.FINAL and not self._is_current(render):
+        if render.rung is not Rung.DRAFT and not self._is_current(render):
             return self._next(now)
         height, width = encode.frame.array.shape[:2]
         header = FrameHeader(
@@ -170,15 +146,21 @@ class Session:
     def _show(self, view: View, number: int) -> None:
         """Make `view` the latest one, or raise and keep the one before."""
         _check(view, self._info)
-        self._qualities = {
-            Rung.DRAFT: ladder.draft_quality(self._info, view, self._budget),
-            Rung.FINAL: ladder.final_quality(self._info, view, self._budget),
-        }
-        self._view, self._input, self._done = view, number, None
+        self._draft = ladder.draft_quality(self._info, view, self._budget)
+        self._final = ladder.final_quality(self._info, view, self._budget)
+        self._view, self._input, self._done, self._better = view, number, None, None
+
+    def _prefetch(self, before: View) -> list[Action]:
+        """The time after this one where times pass one by one."""
+        step = self._view.time - before.time
+        if abs(step) != 1 or not 0 <= self._view.time + step < self._info.times:
+            return []
+        coming = replace(self._view, time=self._view.time + step)
+        return [Prefetch(coming, self._draft)] if ladder.has_room(self._info, coming, self._budget) else []
 
     def _drop_final(self) -> list[Action]:
         """Take back what was meant for a still view."""
-        if self._rendered is not None and self._rendered.render.rung is Rung.FINAL:
+        if self._rendered is not None and self._rendered.render.rung is not Rung.DRAFT:
             self._rendered = None
         if self._rendering is None or self._rendering.rung is Rung.DRAFT:
             return []
@@ -195,7 +177,7 @@ class Session:
             actions.append(self._encoding)
         rung = self._wanted(now)
         if rung is not None and self._rendering is None and self._under_way < self._window.size:
-            self._rendering = Render(self._view, self._qualities[rung], rung, self._input)
+            self._rendering = Render(self._view, self._quality(rung), rung, self._input)
             actions.append(self._rendering)
         return actions
 
@@ -203,7 +185,16 @@ class Session:
         """The rung that the latest view is to be drawn at next."""
         if self._done is None:
             return Rung.DRAFT
-        return Rung.FINAL if self._done is Rung.DRAFT and now >= self._still_at else None
+        if now < self._still_at:
+            return None
+        if self._done is Rung.DRAFT:
+            return Rung.FINAL
+        return None if self._better is None else Rung.REFINED
+
+    def _quality(self, rung: Rung) -> Quality:
+        if rung is Rung.REFINED and self._better is not None:
+            return self._better
+        return self._final if rung is Rung.FINAL else self._pace.draft(self._draft)
 
     @property
     def _under_way(self) -> int:

@@ -8,21 +8,23 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
-from render.engine import Engine
+from render.engine import Engine, Priority
 from render.errors import RenderError
+from render.pick import pick, pixel_view
 from render.volume.volume import Volume
-from viewer_bridge.protocol import FrameHeader, Rung, encode, pack_frame
-from viewer_bridge.session import (
-    PRIORITY,
+from viewer_bridge.actions import (
     Action,
     CancelRender,
     Encode,
+    PickPixel,
+    Prefetch,
     Render,
     SendFrame,
     SendMessage,
-    Session,
     WakeAt,
 )
+from viewer_bridge.protocol import FrameHeader, Picked, Rung, encode, error_message, pack_frame
+from viewer_bridge.session import PRIORITY, Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +39,11 @@ class SentFrame:
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """What all connections of a server share: who draws, who encodes, and who is told of each frame sent."""
+    """What all connections of a server share: who draws, encodes, reads voxels, and who is told of each frame sent."""
 
     engine: Engine
     encoders: Executor
+    readers: Executor
     observe: Callable[[SentFrame], None]
 
 
@@ -59,6 +62,7 @@ class Show:
         self._volume, self._workshop, self._outbox, self._tasks = volume, workshop, outbox, tasks
         self._rendering: asyncio.Task[None] | None = None
         self._encoding: asyncio.Task[None] | None = None
+        self._picking: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     def take(self, actions: list[Action]) -> None:
@@ -77,10 +81,15 @@ class Show:
                     self._send_frame(header, picture)
                 case WakeAt(at):
                     self._wake_at(at)
+                case Prefetch(view, quality):
+                    self._workshop.engine.prefetch(self._volume, view, quality)
+                case PickPixel():
+                    _cancel(self._picking)
+                    self._picking = self._tasks.create_task(self._pick(action))
 
     def close(self) -> None:
         """Nobody looks any more: the picture under way is not drawn if that has not begun."""
-        for work in (self._rendering, self._encoding, self._timer):
+        for work in (self._rendering, self._encoding, self._picking, self._timer):
             _cancel(work)
 
     async def _render(self, render: Render) -> None:
@@ -97,6 +106,20 @@ class Show:
         loop = asyncio.get_running_loop()
         picture = await loop.run_in_executor(self._workshop.encoders, work.frame.encode, "jpg", work.jpeg_quality)
         self.take(self.session.on_encoded(work, picture, now() - began, now()))
+
+    async def _pick(self, asked: PickPixel) -> None:
+        x, y = asked.pixel
+        workshop, loop = self._workshop, asyncio.get_running_loop()
+        try:
+            one = pixel_view(asked.view, x, y)
+            drawn = workshop.engine.submit(self._volume, one, asked.quality, Priority.INTERACTIVE)
+            frame = await asyncio.wrap_future(drawn)
+            found = await loop.run_in_executor(workshop.readers, pick, self._volume, asked.view, asked.pixel, frame)
+        except RenderError as error:
+            self._outbox.put_nowait(encode(error_message(error)))
+        else:
+            picked = Picked(x, y, found.position, found.distance, found.values, found.labels)
+            self._outbox.put_nowait(encode(picked))
 
     def _send_frame(self, header: FrameHeader, picture: bytes) -> None:
         message = pack_frame(header, picture)

@@ -28,6 +28,7 @@ from viewer_bridge.protocol import (
     ClientMessage,
     Open,
     Opened,
+    Pick,
     ServerMessage,
     decode,
     encode,
@@ -67,7 +68,7 @@ class Streams:
         # Their own threads: an encoder must not wait behind volumes that are being opened from slow stores.
         self._encoders = ThreadPoolExecutor(ENCODERS, thread_name_prefix="voxelcast-encoder")
         self.openers = ThreadPoolExecutor(OPENERS, thread_name_prefix="voxelcast-opener")
-        self.workshop = Workshop(engine, self._encoders, observe)
+        self.workshop = Workshop(engine, self._encoders, self.openers, observe)
         self._sockets: set[web.WebSocketResponse] = set()
 
     def routes(self) -> list[web.AbstractRouteDef]:
@@ -138,7 +139,7 @@ class _Connection:
             if received.type is not WSMsgType.TEXT:
                 raise BadRequest(f"{len(received.data)} bytes of binary: clients send text")
             message = decode(received.data)
-            number = None if isinstance(message, Ack) else message.input
+            number = None if isinstance(message, Ack | Pick) else message.input
             self._on_message(message, tasks)
         except RenderError as error:
             self._send(error_message(error, number))
@@ -156,6 +157,8 @@ class _Connection:
                 self._show.take(self._show.session.on_ack(message.frame, now()))
         elif self._show is None:
             raise BadRequest("no volume is open: send open and wait for opened")
+        elif isinstance(message, Pick):
+            self._show.take(self._show.session.on_pick(message))
         else:
             self._show.take(self._show.session.on_input(message, now()))
 

@@ -4,7 +4,7 @@ const HEADER = 32;
 const MAGIC = 0x46435856; // "VXCF", little-endian
 const VERSION = 1;
 const MEDIA_TYPES = { 1: "image/jpeg", 2: "image/png", 3: "image/webp" };
-const RUNGS = ["draft", "final"];
+const RUNGS = ["draft", "final", "refined"];
 
 /** A frame out of a binary message; an Error where it is none. */
 export function parseFrame(buffer) {

@@ -49,7 +49,7 @@ export class Readout {
   }
 
   get #rate() {
-    return this.#frame.rung === "final" ? "still" : `${this.#drawn.length} fps`;
+    return this.#frame.rung === "draft" ? `${this.#drawn.length} fps` : "still";
   }
 
   #write() {
