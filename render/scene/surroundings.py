@@ -48,15 +48,14 @@ class ClipPlane(Value, frozen=True):
 class Clip(Value, frozen=True):
     """The part of the world that is drawn: within `box`, (lower, upper) corners, and on the kept side of all `planes`.
 
-    It removes samples and changes nothing else: cut faces show the volume. There are 6 planes at most, and 12 where
-    there is no box, which is as much as 6.
+    It removes samples and changes nothing else: cut faces show the volume.
     """
 
     box: tuple[Vec3, Vec3] | None = None
     planes: tuple[ClipPlane, ...] = ()
 
     def __post_init__(self) -> None:
-        check_count("clip planes", self.planes, MAX_CLIP_PLANES * (2 if self.box is None else 1))
+        check_count("clip planes", self.planes, MAX_CLIP_PLANES)
         if self.box is not None:
             lower, upper = self.box
             check_point("clip box", lower)
@@ -93,8 +92,8 @@ Light = Headlight | DirectionalLight
 class Shading(Value, frozen=True):
     """How matter answers to light (Blinn-Phong), where a mode is shaded.
 
-    A sample's colour c becomes c * (ambient + sum of diffuse * max(n.l, 0) * light) + sum of specular * (n.h)^shininess *
-    light, n being the normalised gradient turned to the eye. A gradient that crosses the share `floor` of the window
+    A sample's colour c becomes c * (ambient + sum of diffuse * max(n.l, 0) * light) + sum of specular * (n.h)^shininess
+    * light, n being the normalised gradient turned to the eye. A gradient that crosses the share `floor` of the window
     over the smallest voxel side is half lit, and weaker ones less: noise would glitter. `gradient` is that of the
     trilinear cell, or `central` differences over two voxels, smoother and slower. `depth_cue` 0..1 darkens what is far:
     at the far end of the volume's box that share of the light is gone.

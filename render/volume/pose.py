@@ -12,13 +12,14 @@ from render.volume.info import VolumeInfo
 AXES: tuple[Vec3, ...] = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
 
 
-def straight_view(view: View, info: VolumeInfo) -> View:
-    """`view` in the straight frame of the volume; the same object where the volume is not rotated.
+def straight_view(view: View, info: VolumeInfo) -> tuple[View, tuple[ClipPlane, ...]]:
+    """`view` in the straight frame of the volume, the same object where it is not rotated; and the faces of a clip box.
 
-    Planes are oblique there, and a clip box is six clip planes.
+    The faces are beside the view, which has no clip box then, because they come on top of its own six planes; () where
+    there is no box or the volume is not rotated.
     """
     if not info.rotated:
-        return view
+        return view, ()
     pose, clip = info.pose, view.clip
     camera = replace(
         view.camera,
@@ -26,14 +27,15 @@ def straight_view(view: View, info: VolumeInfo) -> View:
         target=pose.to_straight(view.camera.target),
         up=pose.straightened(view.camera.up),
     )
-    planes = clip.planes if clip.box is None else (*_faces(*clip.box), *clip.planes)
-    return replace(
+    straight = replace(
         view,
         camera=camera,
         mode=_mode(view.mode, pose),
-        clip=Clip(planes=tuple(_clip_plane(plane, pose) for plane in planes)),
+        clip=Clip(planes=tuple(_clip_plane(plane, pose) for plane in clip.planes)),
         lights=tuple(_light(light, pose) for light in view.lights),
     )
+    faces = () if clip.box is None else _faces(*clip.box)
+    return straight, tuple(_clip_plane(plane, pose) for plane in faces)
 
 
 def _mode(mode: Mode, pose: Pose) -> Mode:
