@@ -78,7 +78,8 @@ def view_of(camera: Camera = FACING, **parts: object) -> View:
 def drawn(volume: Volume, view: View) -> np.ndarray:
     straight, faces = straight_view(view, volume.info)
     # The reference knows no faces beside planes.
-    straight = msgspec.structs.replace(straight, clip=Clip(planes=(*straight.clip.planes, *faces)))
+    clip = msgspec.structs.replace(straight.clip, planes=(*straight.clip.planes, *faces))
+    straight = msgspec.structs.replace(straight, clip=clip)
     return ReferenceRenderer().render(volume, straight, Quality(step=0.25)).array[..., 0].astype(float)
 
 
