@@ -6,9 +6,20 @@ from msgspec import structs
 
 from render.geometry import Vec3, add, scale, subtract
 from render.scene import MIP, Clip, ClipPlane, Mean, MinIP, Mode, Oblique, Plane, Slice, Sum, View, unit_normal
-from render.volume.info import Level
+from render.volume.info import Level, VolumeInfo
+from render.volume.pose import straight_view
+from render.vtk_scene.limits import cutting
 
 PROJECTIONS: dict[str, Mode] = {"mip": MIP(), "minip": MinIP(), "mean": Mean(), "sum": Sum()}
+
+
+def straight(level: Level, view: View, info: VolumeInfo) -> View:
+    """The view in the frame in which the level's array is straight. BadRequest where too many planes cut the level."""
+    turned, faces = straight_view(view, info)
+    if not faces:
+        return turned
+    planes = cutting((*turned.clip.planes, *faces), level.box)
+    return structs.replace(turned, clip=Clip(planes=planes))
 
 
 def centered(level: Level, view: View) -> tuple[Level, View]:

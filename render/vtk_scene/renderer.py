@@ -22,7 +22,7 @@ from render.vtk_scene.fixed_point import fixed_point_caster
 from render.vtk_scene.image import Voxels, cells_image, drawn_type, measured, points_image, within
 from render.vtk_scene.limits import check_drawn
 from render.vtk_scene.opengl import opengl_caster
-from render.vtk_scene.place import centered
+from render.vtk_scene.place import centered, straight
 from render.vtk_scene.plan import CasterKey, Look, VoxelsKey, plan_passes, plan_style, voxels_keys
 from render.vtk_scene.window import Window, WindowName
 
@@ -70,7 +70,8 @@ class VtkRenderer:
         begun = time.perf_counter()
         check_drawn(view, quality)
         keys = voxels_keys(volume, view, quality)
-        level, seen = centered(volume.info.levels[quality.level], view)
+        level = volume.info.levels[quality.level]
+        level, seen = centered(level, straight(level, view, volume.info))
         style = plan_style(seen, level, quality.step)
         voxels = {key: self._read(volume, key) for key in keys}
         loaded = time.perf_counter()
