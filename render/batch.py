@@ -68,12 +68,16 @@ def turned(camera: Camera, info: VolumeInfo, degrees: float) -> Camera:
     )
 
 
-def draw(engine: Engine, volume: Volume, views: Sequence[View], budget: int) -> Iterator[Frame]:
+def draw(
+    engine: Engine, volume: Volume, views: Sequence[View], budget: int, samples: int | None = None
+) -> Iterator[Frame]:
     """The pictures in order, drawn while they are taken; all at the finest level that one of them needs.
 
+    `samples` rays a pixel where that is said.
     One level, so that nothing pops while a camera comes nearer. Fails with the first RenderError.
     """
-    quality = min((final_quality(volume.info, view, budget) for view in views), key=lambda quality: quality.level)
+    qualities = [final_quality(volume.info, view, budget, samples) for view in views]
+    quality = min(qualities, key=lambda quality: quality.level)
     asked: deque[Future[Frame]] = deque()
     try:
         for view in views:

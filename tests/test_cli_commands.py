@@ -12,6 +12,7 @@ import av
 import pytest
 from PIL import Image
 
+from render.backends.choice import PROBES
 from render.encode import decode
 from render.scene import MIP, Slice, decode_view
 from tests.volumes import gradient, write_labels, write_ome_zarr
@@ -134,6 +135,23 @@ def test_a_slice_is_where_it_was_asked_for(run: Shell, volume: Path, tmp_path: P
         view,
     )
     assert decode_view(view.read_bytes()).mode == Slice("y", 12.0)
+
+
+def test_the_rays_of_a_pixel_can_be_said(run: Shell, volume: Path, tmp_path: Path) -> None:
+    assert run("render", volume, "-o", tmp_path / "a.png", "--size", "8x8", "--samples", 4).status == 0
+    said = run("render", volume, "-o", tmp_path / "a.png", "--samples", 0)
+    assert (said.status, "samples 0: must be 1 to 256" in said.err) == (2, True)
+
+
+def test_kernels_are_kept_where_the_settings_say(volume: Path, tmp_path: Path) -> None:
+    """In a process of its own: Dr.Jit looks for the folder once."""
+    if not any(probe.usable for probe in PROBES["compute"]()):
+        pytest.skip("compute draws nothing here")
+    cache = tmp_path / "a" / "kernels"
+    environment = os.environ | {"VOXELCAST_RENDERER": "compute", "VOXELCAST_KERNEL_CACHE": str(cache)}
+    command = [sys.executable, "-m", "voxelcast.cli", "render", str(volume), "-o", "a.png", "--size", "16x8"]
+    subprocess.run(command, timeout=120, check=True, cwd=tmp_path, env=environment)
+    assert list(cache.iterdir())
 
 
 @pytest.mark.parametrize("ending", ["mp4", "gif", "webp"])

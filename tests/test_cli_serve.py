@@ -118,6 +118,11 @@ def test_python_sees_what_the_server_draws(folder: Path) -> None:
         assert (frame.renderer, frame.quality.level) == ("null", 0)
         assert frame.timings.render >= 0
         assert np.array_equal(server.render("whole", frame.view).array, frame.array)
+        # The null renderer's squares lie at a distance of 1; its first square is background.
+        deep = server.render("whole", frame.view, samples=4, depth=True)
+        assert (deep.quality.samples, deep.depth.shape) == (4, (30, 40))
+        assert np.nanmax(deep.depth) == 1
+        assert server.pick(frame.view, 5, 7) == voxelcast.Pick(None, None)
         with pytest.raises(voxelcast.NotFound, match="no volume 'none'"):
             server.render("none")
         with pytest.raises(voxelcast.BadRequest, match="draws at most 4096 x 4096"):

@@ -5,6 +5,7 @@
     volume = voxelcast.open("embryo.ome.zarr")
     frame = voxelcast.render(volume, mode="mip", size=(800, 600), azimuth=30)
     frame.save("embryo.png")
+    voxelcast.pick(volume, frame.view, 400, 300).position
 
     server = voxelcast.connect("http://host:8470")
     server.render("embryo", channels=["0:green:100-3500"]).save("same.png")
@@ -18,11 +19,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from render.errors import BackendError, BadRequest, Busy, DataError, NotFound, RenderError
     from render.frame import Frame
+    from render.pick import Pick
     from render.scene import View
     from render.volume.sources import open_volume as open
     from render.volume.volume import Volume
     from voxelcast.client import Server, connect
-    from voxelcast.local import render
+    from voxelcast.local import pick, render
 
 _HOMES = {
     "BackendError": "render.errors",
@@ -30,6 +32,7 @@ _HOMES = {
     "Busy": "render.errors",
     "DataError": "render.errors",
     "Frame": "render.frame",
+    "Pick": "render.pick",
     "NotFound": "render.errors",
     "RenderError": "render.errors",
     "Server": "voxelcast.client",
@@ -37,6 +40,7 @@ _HOMES = {
     "Volume": "render.volume.volume",
     "connect": "voxelcast.client",
     "open": "render.volume.sources:open_volume",
+    "pick": "voxelcast.local",
     "render": "voxelcast.local",
 }
 
@@ -47,12 +51,14 @@ __all__ = [
     "DataError",
     "Frame",
     "NotFound",
+    "Pick",
     "RenderError",
     "Server",
     "View",
     "Volume",
     "connect",
     "open",
+    "pick",
     "render",
 ]
 

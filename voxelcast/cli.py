@@ -20,6 +20,7 @@ from voxelcast.options import (
     SERVE_EXAMPLES,
     Memory,
     Renderer,
+    Samples,
     SaveView,
     Source,
     ViewFile,
@@ -82,6 +83,7 @@ def render(  # noqa: PLR0913
     ],
     view: ViewFile = None,
     save_view: SaveView = None,
+    samples: Samples = None,
     renderer: Renderer = None,
     memory: Memory = None,
     **_: object,
@@ -107,6 +109,7 @@ def movie(  # noqa: PLR0913
         typer.Option(help="Go around the volume, through its times, or both.  [default: both where it has times]"),
     ] = None,
     view: ViewFile = None,
+    samples: Samples = None,
     renderer: Renderer = None,
     memory: Memory = None,
     **_: object,
@@ -196,7 +199,7 @@ def _wanted(ctx: typer.Context) -> "Wanted":
     for name in PICTURE:
         value = ctx.params[name]
         said += [(name, str(one)) for one in (value if isinstance(value, list | tuple) else [value]) if one is not None]
-    return Wanted(tuple(said), ctx.params["view"])
+    return Wanted(tuple(said), ctx.params["view"], ctx.params["samples"])
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """A Voxelcast server from Python: the same pictures as `voxelcast.render`, drawn elsewhere; blocking."""
 
+import io
 import json
 import re
 from dataclasses import dataclass, field
@@ -9,10 +10,12 @@ from urllib.parse import quote, urlencode, urlsplit
 from urllib.request import Request, urlopen
 
 import msgspec
+import numpy as np
 
 from render.encode import decode
 from render.errors import BackendError, BadRequest, RenderError
 from render.frame import Frame, Timings
+from render.pick import Pick
 from render.scene import Quality, View, encode_view
 from render.volume.info import VolumeInfo
 from tiles.request import Wish, make_intent, write_intent
@@ -53,20 +56,36 @@ class Server:
         """The View that the keywords of `render` mean, to change and to render."""
         return self._describe(name, "?" + urlencode(write_intent(make_intent(**wish)))).view
 
-    def render(self, name: str, view: View | None = None, **wish: Unpack[Wish]) -> Frame:
+    def render(
+        self,
+        name: str,
+        view: View | None = None,
+        *,
+        samples: int | None = None,
+        depth: bool = False,
+        **wish: Unpack[Wish],
+    ) -> Frame:
         """A picture of the volume `name`: of `view`, or of what the keywords say, as in `voxelcast.render`."""
         if view is None:
             view = self.view(name, **wish)
         elif wish:
             raise BadRequest(f"give a view or {', '.join(wish)}, not both")
-        body, headers = self._ask(f"/volumes/{quote(name)}/render.png", encode_view(view))
+        text, query = encode_view(view), "" if samples is None else f"?samples={samples}"
+        body, headers = self._ask(f"/volumes/{quote(name)}/render.png{query}", text)
+        distances = self._ask(f"/volumes/{quote(name)}/depth.npy", text)[0] if depth else None
         return Frame(
             array=decode(body),
             view=view,
             quality=msgspec.json.decode(headers["voxelcast-quality"], type=Quality),
             renderer=headers["voxelcast-renderer"],
             timings=_timings(headers["server-timing"]),
+            depth=None if distances is None else np.load(io.BytesIO(distances)),
         )
+
+    def pick(self, view: View, x: int, y: int) -> Pick:
+        """What is under the pixel (x, y), (0, 0) at the top left, of the picture of `view`."""
+        body, _ = self._ask(f"/volumes/{quote(view.volume)}/pick?x={x}&y={y}", encode_view(view))
+        return msgspec.json.decode(body, type=Pick)
 
     def _describe(self, name: str, query: str) -> _Description:
         body, _ = self._ask(f"/volumes/{quote(name)}{query}")

@@ -40,10 +40,14 @@ tell = Console(stderr=True, highlight=False, soft_wrap=True)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a user asks to see: a view in a file, or (name, text) pairs as in a query, which may then be only a few."""
+    """What a user asks to see: a view in a file, or (name, text) pairs as in a query, which may then be only a few.
+
+    `samples` is the number of rays a pixel.
+    """
 
     said: tuple[tuple[str, str], ...]
     view: Path | None
+    samples: int | None = None
 
     def resolve(self, volume: Volume) -> View:
         """The View. BadRequest, NotFound."""
@@ -108,7 +112,7 @@ def render(settings: Settings, source: str, output: str, wanted: Wanted, save_vi
     with _working("finding a renderer"):
         engine, _ = open_engine(settings)
     with engine, _working(f"drawing {volume.info.name}"):
-        (frame,) = draw(engine, volume, [view], settings.device_memory)
+        (frame,) = draw(engine, volume, [view], settings.device_memory, wanted.samples)
     if save_view is not None:
         with whole_file(save_view) as unfinished:
             unfinished.write_bytes(encode_view(view))
@@ -135,14 +139,16 @@ def movie(settings: Settings, source: str, output: Path, wanted: Wanted, course:
     several = volume.info.times > 1
     if not several and wanted.view is None and not {name for name, _ in wanted.said} & {"mode", "iso", *PLANE}:
         # A flat image is a slice by itself, in which nothing but the time can move: turned around it can be seen.
-        wanted = Wanted((*wanted.said, ("mode", "dvr")), None)
+        wanted = Wanted((*wanted.said, ("mode", "dvr")), None, wanted.samples)
     view = wanted.resolve(volume)
     motion = course.motion or ("time" if isinstance(view.mode, Slice | Oblique) else "both" if several else "turn")
     views = movie_views(view, volume.info, Motion(course.frames, motion != "time", motion != "turn"))
     with _working("finding a renderer"):
         engine, _ = open_engine(settings)
     with engine, _bar() as progress:
-        frames = progress.track(draw(engine, volume, views, settings.device_memory), len(views), description="frames")
+        frames = progress.track(
+            draw(engine, volume, views, settings.device_memory, wanted.samples), len(views), description="frames"
+        )
         write_movie(output, (frame.array for frame in frames), course.fps)
 
 

@@ -140,6 +140,9 @@ ViewFile = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Draw this View, as --save-view or the page's link has it.")
 ]
 SaveView = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the View that was drawn, as JSON.")]
+Samples = Annotated[
+    int | None, typer.Option(help="Rays a pixel, 1 to 256: more are smoother and take longer.  [default: 1]")
+]
 Renderer = Annotated[
     Literal["auto", "compute", "vtk", "null"] | None,
     typer.Option(help="What draws; see info --devices.  [default: auto]"),
@@ -171,7 +174,8 @@ Examples:
 
 \b
 Options may also be in the environment (VOXELCAST_HOST, _PORT, _TOKEN,
-_RENDERER, _MEMORY) or in a TOML file, which may name volumes:
+_RENDERER, _MEMORY, and _KERNEL_CACHE, the folder of compiled kernels) or
+in a TOML file, which may name volumes:
   memory = "16GiB"
   [volumes]
   ct = "https://host/0042.ome.zarr"

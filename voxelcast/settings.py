@@ -1,7 +1,7 @@
 """Settings: what a user may decide about a server or a renderer, out of arguments, environment and a TOML file.
 
-The first that says something wins: arguments, then VOXELCAST_HOST, _PORT, _RENDERER, _MEMORY and _TOKEN, then the file,
-then the defaults below. Nothing else in Voxelcast reads the environment.
+The first that says something wins: arguments, then VOXELCAST_HOST, _PORT, _RENDERER, _MEMORY, _KERNEL_CACHE and _TOKEN,
+then the file, then the defaults below. Nothing else in Voxelcast reads the environment.
 """
 
 import ipaddress
@@ -19,7 +19,7 @@ from render.scene import Value
 RendererName = Literal["auto", "compute", "vtk", "null"]
 
 PREFIX = "VOXELCAST_"
-IN_ENVIRONMENT = ("host", "port", "renderer", "memory", "token")
+IN_ENVIRONMENT = ("host", "port", "renderer", "memory", "kernel_cache", "token")
 UNITS = {"": 1, "B": 1, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
 LEAST_MEMORY = 64 * 2**20
 
@@ -27,6 +27,7 @@ LEAST_MEMORY = 64 * 2**20
 class Settings(Value, frozen=True):
     """`memory` is in bytes: what voxels may take on the device and in the caches of tiles.
 
+    `kernel_cache` is the folder in which compiled kernels are kept; empty: Dr.Jit's own, ~/.drjit.
     `sources` are as on the command line; `volumes` (in the file) says NAME = "SOURCE". `token` empty: anyone who
     reaches the server may use it, which is why it then listens on this machine only.
     """
@@ -37,6 +38,7 @@ class Settings(Value, frozen=True):
     port: int = 8470
     renderer: RendererName = "auto"
     memory: int = 4 * 2**30
+    kernel_cache: str = ""
     token: str = ""
 
     def __post_init__(self) -> None:
