@@ -85,10 +85,10 @@ def labelled_volume(
     spacing: Spacing3,
     origin: Spacing3,
 ) -> Volume:
-    """A Volume of one level (z, y, x) with the label image "cells" of `ids` (z, y, x) on the same grid."""
+    """A Volume of one level (z, y, x) or (c, z, y, x) with the label image "cells" of `ids` (z, y, x) on its grid."""
     image = memory_volume(array, spacing=spacing, origin=origin)
     info = replace(image.info, labels=("cells",))
     pyramid = memory_volume(ids, spacing=spacing, origin=origin, name="cells")
     cells = LabelImage(pyramid, LabelMetadata(colors), info)
-    source = ArrayInMemory(array.reshape(1, 1, *array.shape))
+    source = ArrayInMemory(array.reshape((1,) * (5 - array.ndim) + array.shape))
     return Volume(info, "tczyx", (source,), open_labels={"cells": cells}.__getitem__)
