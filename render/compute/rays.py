@@ -1,45 +1,79 @@
-"""From a View's camera to the rays of its pixels.
+"""From a View's camera and clip to the rays of its pixels.
 
 What depends on where the camera is is computed here in double precision, relative to the level's origin and from a
 plane just before the volume: a float32 ray that starts at a far eye is wrong by several grey levels.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any
 
 import drjit as dr
 import numpy as np
 from numpy.typing import NDArray
 
-from render.geometry import Vec3, add, dot, scale, subtract, to_world
+from render.compute.device import FAR, PARALLEL, Var, Vec, choose, dot3, larger, smaller
+from render.errors import BadRequest
+from render.geometry import Vec3, add, dot, normalize, scale, subtract, to_world
 from render.scene import Camera, Orthographic
 from render.volume.info import Level
 
 TILE = 4
 """Rays are traced in squares of TILE x TILE pixels, which is 20 % faster than in rows."""
 
+HALF_SPACES = 14
+"""The faces of a clip box, six clip planes and the faces of a slab; what is not asked for lets everything through."""
+
+HalfSpace = tuple[Vec3, Vec3]
+"""(point, normal) in world space: what is on the side into which the normal points."""
+
+
+@dataclass(frozen=True, slots=True)
+class Jitter:
+    """Where one of several pictures of a view takes its samples, beside those of the first, which is not moved.
+
+    `offset` (x, y) is in pixels, `phase` 0..1 the share of a step that the samples of every ray are nearer to the eye.
+    """
+
+    offset: tuple[float, float] = (0.0, 0.0)
+    phase: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """Which rays through what: a camera's picture of `size` (width, height), a level, and samples `step` apart.
+
+    `rows` are those of the picture that are traced, first and last plus one. `half_spaces` bound what is drawn.
+    """
+
+    camera: Camera
+    size: tuple[int, int]
+    rows: tuple[int, int]
+    level: Level
+    step: float
+    half_spaces: Sequence[HalfSpace] = ()
+    jitter: Jitter = Jitter()
+
 
 @dataclass(frozen=True, slots=True)
 class RayPlan:
-    """The rays of a picture of `width` x `height` pixels, as the numbers that the kernel reads (see `trace_rays`)."""
+    """Rays as the numbers that the kernel reads (see `trace_rays`); (width, height) pixels of them."""
 
     width: int
     height: int
     numbers: NDArray[np.float32]
 
 
-def plan_rays(camera: Camera, size: tuple[int, int], level: Level, step: float) -> RayPlan:
-    """Rays through the cells of `level` with samples of world length `step`; `size` is (width, height)."""
-    width, height = size
+def plan_rays(framing: Framing) -> RayPlan:
+    """The rays of a picture's rows."""
+    camera, level = framing.camera, framing.level
+    width, height = framing.size
     left, top, right, bottom = camera.region
     whole_width, whole_height = _whole(width / (right - left)), _whole(height / (bottom - top))
     aspect = whole_width / whole_height
-    origin = to_world(level.origin)
-    eye = subtract(camera.position, origin)
-    to_center = dot(subtract(level.box.center, camera.position), camera.forward)
-    ahead = to_center - 0.51 * level.box.diagonal
+    eye = subtract(camera.position, to_world(level.origin))
+    ahead = dot(subtract(level.box.center, camera.position), camera.forward) - 0.51 * level.box.diagonal
     if isinstance(camera.projection, Orthographic):
         tall, spread = camera.projection.height / 2, 0.0
     else:
@@ -47,18 +81,23 @@ def plan_rays(camera: Camera, size: tuple[int, int], level: Level, step: float) 
         ahead = max(0.0, ahead)
         tall = spread * ahead
     spacing = to_world(level.spacing)
+    offset, phase = framing.jitter.offset, framing.jitter.phase
     numbers = [
         *_plane(add(eye, scale(camera.forward, ahead)), camera, (tall * aspect, tall)),
         *_plane(camera.forward, camera, (spread * aspect, spread)),
         *(1 / s for s in spacing),
-        *(step / s for s in spacing),
+        *(framing.step / s for s in spacing),
         *(n - 0.5 for n in to_world(level.shape)),
-        _whole(left * whole_width),
-        _whole(top * whole_height),
+        _whole(left * whole_width) + 0.5 + offset[0],
+        _whole(top * whole_height) + framing.rows[0] + 0.5 + offset[1],
         1 / whole_width,
         1 / whole_height,
+        ahead,
+        phase,
+        framing.step,
+        *_half_spaces(framing.half_spaces, level),
     ]
-    return RayPlan(width, height, np.array(numbers, np.float32))
+    return RayPlan(width, framing.rows[1] - framing.rows[0], np.array(numbers, np.float32))
 
 
 def _whole(pixels: float) -> float:
@@ -73,61 +112,130 @@ def _plane(middle: Vec3, camera: Camera, half: tuple[float, float]) -> tuple[flo
     return (*corner, *scale(across, 2), *scale(tall, -2))
 
 
+def plane_numbers(plane: HalfSpace, level: Level) -> tuple[float, float, float, float]:
+    """(a, b, c, d) such that a x + b y + c z + d is the world distance of a position in voxels from a plane."""
+    point, normal = plane[0], normalize(plane[1])
+    away = dot(normal, subtract(to_world(level.origin), point))
+    a, b, c = (n * s for n, s in zip(normal, to_world(level.spacing), strict=True))
+    return (a, b, c, away)
+
+
+def _half_spaces(given: Sequence[HalfSpace], level: Level) -> list[float]:
+    if len(given) > HALF_SPACES:
+        raise BadRequest(f"{len(given)} clip planes and faces: at most {HALF_SPACES} at once")
+    bounds = [plane_numbers(each, level) for each in given] + [(0.0, 0.0, 0.0, 1.0)] * (HALF_SPACES - len(given))
+    return [number for bound in bounds for number in bound]
+
+
 @dataclass(slots=True, eq=False)
 class Rays:
-    """Rays in voxels, (x, y, z): origin + t * direction with t in samples, inside the cells from `enter` to `leave`.
+    """Rays in voxels, (x, y, z): origin + t * direction, t in samples, inside what is drawn from `enter` to `leave`.
 
-    `toward` is the direction in world space, of length 1; `pixel` the index in the picture where `valid`.
+    `inverse` is 1 / direction; `toward` the direction in world space, of length 1; `start` the world distance of t = 0
+    from the eye, or from the camera's plane where rays are parallel, and `length` that of a sample; `cut` the normal
+    of the half space that is entered last, in world space, nothing where that is the volume's box. Samples end
+    `phase` before whole numbers. `pixel` is the index in the picture where `valid`.
     """
 
-    origin: list[Any]
-    direction: list[Any]
-    toward: list[Any]
-    enter: Any
-    leave: Any
-    pixel: Any
-    valid: Any
+    origin: Vec
+    direction: Vec
+    inverse: Vec
+    toward: Vec
+    enter: Var
+    leave: Var
+    start: Var
+    length: Var
+    phase: Var
+    cut: Vec
+    pixel: Var
+    valid: Var
 
-    def at(self, t: Any) -> list[Any]:
-        """The position at `t`, in voxels."""
+    @property
+    def span(self) -> Var:
+        return self.leave - self.enter
+
+    def at(self, t: Var) -> Vec:
+        """The position `t` samples behind where the ray enters, in voxels."""
+        t = self.enter + t
         return [o + t * d for o, d in zip(self.origin, self.direction, strict=True)]
 
+    def distance(self, t: Var) -> Var:
+        """The world distance from the eye of the position at `t`."""
+        return self.start + (self.enter + t) * self.length
 
-def trace_rays(device: ModuleType, plan: RayPlan) -> Rays:
-    """One ray for each pixel, in squares of `TILE`."""
+    def crossing(self, plane: Var) -> Var:
+        """Where a ray crosses a plane of four `plane_numbers`: samples behind where it enters, far away if nowhere."""
+        a, b, c, d = (dr.gather(type(self.enter), plane, k) for k in range(4))
+        slope = dot3([a, b, c], self.direction)
+        t = -(dot3([a, b, c], self.origin) + d) / dr.select(dr.abs(slope) < PARALLEL, PARALLEL, slope)
+        return dr.select(dr.abs(slope) < PARALLEL, FAR, t - self.enter)
+
+    def between(self, near: Var, far: Var) -> "Rays":
+        """The same rays between two world distances from the eye."""
+        enter = larger(self.enter, (near - self.start) / self.length)
+        leave = smaller(self.leave, (far - self.start) / self.length)
+        nothing = [part * 0 for part in self.cut]
+        cut = choose(enter > self.enter, nothing, self.cut)
+        bounds = (enter, leave, self.start, self.length, self.phase, cut)
+        return Rays(self.origin, self.direction, self.inverse, self.toward, *bounds, self.pixel, self.valid)
+
+
+def trace_rays(device: ModuleType, plan: RayPlan, pixels: Var | None = None) -> Rays:
+    """One ray for each pixel, in squares of `TILE`; or one for each index (row * width + column) in `pixels`."""
     numbers = device.Float(plan.numbers)
     values = iter([dr.gather(device.Float, numbers, i) for i in range(len(plan.numbers))])
 
-    def vector() -> list[Any]:
+    def vector() -> Vec:
         return [next(values) for _ in range(3)]
 
     corner, across, down = vector(), vector(), vector()
     toward_corner, toward_across, toward_down = vector(), vector(), vector()
     per_voxel, step, end = vector(), vector(), vector()
-    first_column, first_row, per_column, per_row = (next(values) for _ in range(4))
+    first_column, first_row, per_column, per_row, ahead, phase, length = (next(values) for _ in range(7))
 
-    column, row, valid, pixel = _pixels(device, plan)
-    u = (device.Float(column) + (first_column + 0.5)) * per_column
-    v = (device.Float(row) + (first_row + 0.5)) * per_row
+    column, row, valid, pixel = _pixels(device, plan, pixels)
+    u = (device.Float(column) + first_column) * per_column
+    v = (device.Float(row) + first_row) * per_row
     origin = [(corner[k] + u * across[k] + v * down[k]) * per_voxel[k] for k in range(3)]
     toward = [toward_corner[k] + u * toward_across[k] + v * toward_down[k] for k in range(3)]
-    length = dr.sqrt(toward[0] * toward[0] + toward[1] * toward[1] + toward[2] * toward[2])
-    toward = [d / length for d in toward]
-    direction = [toward[k] * step[k] for k in range(3)]
-    enter, leave = device.Float(0), device.Float(1e30)
+    stretch = dr.sqrt(dot3(toward, toward))
+    toward = [d / stretch for d in toward]
+    # A ray along a face divides by a number that is nearly nothing rather than by nothing.
+    slopes = [toward[k] * step[k] for k in range(3)]
+    direction = [dr.select(dr.abs(d) < PARALLEL, PARALLEL, d) for d in slopes]
+    inverse = [1 / d for d in direction]
+    enter, leave = device.Float(0), device.Float(FAR)
     for k in range(3):
-        # A ray along a face divides by a number that is nearly nothing rather than by nothing.
-        slope = dr.rcp(dr.select(dr.abs(direction[k]) < 1e-9, 1e-9, direction[k]))
-        one, other = (-0.5 - origin[k]) * slope, (end[k] - origin[k]) * slope
+        one, other = (-0.5 - origin[k]) * inverse[k], (end[k] - origin[k]) * inverse[k]
         enter = larger(enter, smaller(one, other))
         leave = smaller(leave, larger(one, other))
-    return Rays(origin, direction, toward, enter, leave, pixel, valid)
+    cut = [device.Float(0)] * 3
+    for _ in range(HALF_SPACES):
+        bound = vector()
+        enter, leave, entered = _bounded((enter, leave), (origin, direction), bound, next(values))
+        cut = choose(entered, [b * p for b, p in zip(bound, per_voxel, strict=True)], cut)
+    return Rays(origin, direction, inverse, toward, enter, leave, ahead * stretch, length, phase, cut, pixel, valid)
 
 
-def _pixels(device: ModuleType, plan: RayPlan) -> tuple[Any, Any, Any, Any]:
+def _bounded(span: tuple[Var, Var], ray: tuple[Vec, Vec], bound: Vec, away: Var) -> tuple[Var, Var, Var]:
+    """Where a ray enters and leaves what is also on the inner side of a plane, and whether that is where it enters."""
+    (enter, leave), (origin, direction) = span, ray
+    slope, height = dot3(bound, direction), dot3(bound, origin) + away
+    parallel = dr.abs(slope) < PARALLEL
+    t = -height / dr.select(parallel, 1, slope)
+    t = dr.select(parallel, dr.select(height < 0, FAR, -FAR), t)
+    entered = (parallel | (slope > 0)) & (t > enter)
+    leave = dr.select(~parallel & (slope < 0), smaller(leave, t), leave)
+    return dr.select(entered, t, enter), leave, entered
+
+
+def _pixels(device: ModuleType, plan: RayPlan, chosen: Var | None) -> tuple[Var, Var, Var, Var]:
     """Column, row, whether it is inside the picture, and the index of each ray's pixel."""
     sizes = device.UInt32(np.array([plan.width, plan.height, -(-plan.width // TILE)], np.uint32))
     width, height, tiles = (dr.gather(device.UInt32, sizes, i) for i in range(3))
+    if chosen is not None:
+        row = chosen // width
+        return chosen - row * width, row, device.Bool(True), chosen
     count = -(-plan.width // TILE) * -(-plan.height // TILE) * TILE * TILE
     index = dr.arange(device.UInt32, count)
     square, within = index // (TILE * TILE), index % (TILE * TILE)
@@ -135,13 +243,3 @@ def _pixels(device: ModuleType, plan: RayPlan) -> tuple[Any, Any, Any, Any]:
     column = (square - squares_down * tiles) * TILE + within % TILE
     row = squares_down * TILE + within // TILE
     return column, row, (column < width) & (row < height), row * width + column
-
-
-def smaller(a: Any, b: Any) -> Any:
-    """The minimum as a select: dr.minimum aborts the process on LLVM 15 and 16."""
-    return dr.select(a < b, a, b)
-
-
-def larger(a: Any, b: Any) -> Any:
-    """The maximum as a select."""
-    return dr.select(a > b, a, b)

@@ -1,0 +1,218 @@
+"""From a View and the fields of its volume to what kernels read: tables, codes of cells, surfaces.
+
+What is costly to make is kept for the next picture. Nothing here keeps a field alive.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import ModuleType
+
+import drjit as dr
+import numpy as np
+from numpy.typing import NDArray
+
+from render.compute import skip
+from render.compute.device import FAR, Var, floats, scalar
+from render.compute.emission import LabelLayer, Layer
+from render.compute.field import Field
+from render.compute.rays import HalfSpace, plane_numbers
+from render.compute.recent import Recent
+from render.compute.surfaces import Isosurfaces, Sheet, Surfaces
+from render.compute.tables import extinctions, gradient_table, transfer_table
+from render.geometry import normalize, to_world
+from render.scene import DVR, Iso, Isosurface, Labels, Plane, TransferFunction
+from render.volume.info import Level
+from render.volume.labels import RGBA, label_colors
+
+TABLES = 128
+"""Tables that are kept, of 16 KiB each as a rule."""
+
+CELL_BYTES = 256 * 2**20
+"""What is kept about cells may take: 4 bytes for 64 voxels, for each transfer function."""
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabelsOnDevice:
+    """A label image that is drawn: how, on which field, and the colours that the file gives its ids."""
+
+    labels: Labels
+    field: Field
+    colors: Mapping[int, RGBA]
+
+
+class Preparation:
+    """Makes what the kernels of one device read, and remembers it."""
+
+    def __init__(self, device: ModuleType) -> None:
+        self.device = device
+        self._tables = Recent(TABLES)
+        self._codes = Recent(CELL_BYTES, lambda made: made.nbytes)
+        self._words = Recent(CELL_BYTES, lambda made: 4 * dr.width(made))
+
+    def clear(self) -> None:
+        for kept in (self._tables, self._codes, self._words):
+            kept.clear()
+
+    def layer(self, field: Field, transfer: TransferFunction, level: Level, step: float, words: Var | None) -> Layer:
+        """A channel with samples of world length `step`."""
+        device = self.device
+        low, high = transfer.window
+        first, last = transfer.domain
+        smallest = level.voxel_length
+        table = self._table(transfer, step)
+        steepest = max([point[0] for point in transfer.gradient_opacity], default=1.0) or 1.0
+        gradients = (
+            self._tables.get((transfer, "gradient"), lambda: floats(device, gradient_table(transfer, steepest)))
+            if transfer.gradient_opacity
+            else None
+        )
+        return Layer(
+            field=field,
+            table=table,
+            low=scalar(device.Float, first + field.packed.offset),
+            extent=scalar(device.Float, last - first),
+            last=scalar(device.Float, dr.width(table) // 4 - 1),
+            zero=scalar(device.Float, low + field.packed.offset),
+            window=scalar(device.Float, high - low),
+            unit=scalar(device.Float, step / transfer.unit_distance),
+            gradient_scale=[
+                scalar(device.Float, smallest / (spacing * (high - low))) for spacing in to_world(level.spacing)
+            ],
+            gradient_table=gradients,
+            gradient_extent=scalar(device.Float, transfer.unit_distance / smallest / steepest),
+            words=words,
+        )
+
+    def label_layer(self, drawn: LabelsOnDevice, step: float) -> LabelLayer:
+        """A label image with samples of world length `step`."""
+        labels = drawn.labels
+
+        def make() -> tuple[Var, Var]:
+            rgba, opacity = self._shown(drawn)
+            extinction = extinctions(opacity, step / labels.unit_distance)
+            return floats(self.device, np.column_stack([rgba[:, :3], extinction])), floats(self.device, opacity)
+
+        table, cover = self._tables.get((drawn.field.serial, labels, step), make)
+        return LabelLayer(drawn.field, table, cover, labels.outline)
+
+    def emission_words(
+        self, channels: list[tuple[Field, TransferFunction]], labels: list[LabelsOnDevice], step: float
+    ) -> Var:
+        """What a march through emission looks up: the slot is that of the first channel, or of the first labels."""
+        key = ("emission", step, *_names(channels), *((one.field.serial, one.labels) for one in labels))
+        first = channels[0][0] if channels else labels[0].field
+        return self._words.get(key, lambda: first.words(skip.with_distances(self._emission(channels, labels, step))))
+
+    def surface_words(
+        self,
+        channels: list[tuple[Field, TransferFunction]],
+        labels: list[LabelsOnDevice],
+        step: float,
+        surfaces: list[tuple[Field, tuple[float, ...]]],
+        first: Field,
+    ) -> Var:
+        """The same with surfaces, of stored values; what touches a cell with something in it counts as such."""
+        crossed = [(field.serial, values) for field, values in surfaces]
+        named = [(one.field.serial, one.labels) for one in labels]
+        key = ("surfaces", step, first.serial, *_names(channels), *crossed, *named)
+
+        def make() -> Var:
+            occupied: Mask = np.zeros(first.packed.low.shape, bool)
+            if channels or labels:
+                occupied |= self._emission(channels, labels, step) < skip.EMPTY
+            for field, values in surfaces:
+                occupied |= skip.crossed(field.packed, values)
+            codes = np.where(skip.grown(occupied), np.uint8(skip.ROUGH), np.uint8(skip.EMPTY))
+            return first.words(skip.with_distances(codes))
+
+        return self._words.get(key, make)
+
+    def projection_words(self, field: Field, transfer: TransferFunction, largest: bool) -> Var:
+        """What a projection of a channel looks up."""
+        low, high = (bound + field.packed.offset for bound in transfer.window)
+        key = ("projection", field.serial, transfer.window, largest)
+        return self._words.get(key, lambda: field.words(skip.ranks(field.packed, (low, high), largest)))
+
+    def surfaces(
+        self, mode: DVR | Iso, layers: dict[int, tuple[Layer, TransferFunction]], level: Level, emitting: bool
+    ) -> Surfaces:
+        """A mode's isosurfaces and planes; `layers` by the index of their channel."""
+        by_channel: dict[int, list[Isosurface]] = {}
+        for surface in mode.isosurfaces:
+            by_channel.setdefault(surface.channel, []).append(surface)
+        isosurfaces = [self._isosurfaces(*layers[index], found) for index, found in by_channel.items()]
+        sheets = [self.sheet(plane, level) for plane in mode.planes]
+        return Surfaces(isosurfaces, sheets, emitting, isinstance(mode, Iso))
+
+    def crossed(self, surfaces: Surfaces) -> list[tuple[Field, tuple[float, ...]]]:
+        """The stored values of isosurfaces, with the fields in which they are."""
+        return [(each.layer.field, each.stored) for each in surfaces.isosurfaces]
+
+    def sheet(self, plane: Plane, level: Level) -> Sheet:
+        return Sheet(
+            floats(self.device, plane_numbers(half_space(plane), level)), floats(self.device, normalize(plane.normal))
+        )
+
+    def _isosurfaces(self, layer: Layer, transfer: TransferFunction, surfaces: list[Isosurface]) -> Isosurfaces:
+        surfaces = sorted(surfaces, key=lambda surface: surface.value)
+        looks = [(*_color(surface, transfer), surface.opacity) for surface in surfaces]
+        values = [surface.value + layer.field.packed.offset for surface in surfaces]
+        return Isosurfaces(
+            layer,
+            floats(self.device, [-FAR, *values, FAR]),
+            floats(self.device, looks),
+            scalar(self.device.UInt32, len(surfaces) - 1),
+            tuple(values),
+        )
+
+    def _table(self, transfer: TransferFunction, step: float) -> Var:
+        return self._tables.get((transfer, step), lambda: floats(self.device, transfer_table(transfer, step)))
+
+    def _shown(self, drawn: LabelsOnDevice) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+        """By index of an id: its colour (n, 4), and its opacity, 0 where it is not shown."""
+        ids = drawn.field.packed.ids
+        rgba = label_colors(ids, drawn.colors)
+        opacity = drawn.labels.opacity * rgba[:, 3].astype(np.float64)
+        if drawn.labels.ids:
+            opacity[~np.isin(ids, np.array(drawn.labels.ids, np.uint64))] = 0
+        opacity[ids == 0] = 0
+        return rgba, opacity
+
+    def _emission(
+        self, channels: list[tuple[Field, TransferFunction]], labels: list[LabelsOnDevice], step: float
+    ) -> skip.Codes:
+        """The smallest code of all in each cell: one that has to be sampled often is, whatever others say."""
+        codes = [self._channel_codes(field, transfer, step) for field, transfer in channels]
+        for drawn in labels:
+            _, opacity = self._shown(drawn)
+            codes.append(skip.label_codes(drawn.field.packed, opacity > 0, drawn.labels.outline))
+        least = codes[0]
+        for more in codes[1:]:
+            least = np.minimum(least, more)
+        return least
+
+    def _channel_codes(self, field: Field, transfer: TransferFunction, step: float) -> skip.Codes:
+        low, high = (bound + field.packed.offset for bound in transfer.domain)
+        cells = self._codes.get((field.serial, transfer.domain), lambda: skip.bins(field.packed, (low, high)))
+        found = self._codes.get((transfer, step), lambda: skip.emission_codes(transfer_table(transfer, step)))
+        return np.asarray(found.take(cells))
+
+
+def half_space(plane: Plane) -> HalfSpace:
+    return (plane.point, plane.normal)
+
+
+def _names(channels: list[tuple[Field, TransferFunction]]) -> list[tuple[int, TransferFunction]]:
+    return [(field.serial, transfer) for field, transfer in channels]
+
+
+def _color(surface: Isosurface, transfer: TransferFunction) -> tuple[float, ...]:
+    """A surface's own colour, or that of its value."""
+    if surface.color is not None:
+        return surface.color
+    table = transfer_table(transfer, 1.0)
+    first, last = transfer.domain
+    place = min(max((surface.value - first) / (last - first), 0.0), 1.0)
+    return tuple(float(part) for part in table[round(place * (len(table) - 1)), :3])

@@ -1,0 +1,276 @@
+"""Isosurfaces and planes at their depth, alone or inside emission and absorption.
+
+A ray goes from one point of its lattice of samples to the next, or to a surface between them. Which isovalues a value
+lies between is carried along: leaving the interval is a crossing, however many values there are.
+"""
+
+from dataclasses import dataclass
+
+import drjit as dr
+
+from render.compute.device import FAR, Var, Vec, larger, smaller
+from render.compute.emission import Layer, Matter
+from render.compute.march import NOWHERE, OPAQUE, Picture, finished, strongest
+from render.compute.rays import Rays
+from render.compute.skip import NEAREST
+
+BISECTIONS = 8
+"""A root is known to 1/256 of a step."""
+
+NUDGE = 1e-4
+"""Points nearer to each other than this, in samples, are one."""
+
+
+@dataclass(slots=True, eq=False)
+class Isosurfaces:
+    """Those of one channel: `values` rising (stored ones), between -FAR and FAR; `looks` (n, 4) straight RGBA.
+
+    `last` is the index of the highest; `stored` the values on the host.
+    """
+
+    layer: Layer
+    values: Var
+    looks: Var
+    last: Var
+    stored: tuple[float, ...]
+
+
+@dataclass(slots=True, eq=False)
+class Sheet:
+    """A plane: four `plane_numbers` and its world normal."""
+
+    numbers: Var
+    normal: Var
+
+    @property
+    def world_normal(self) -> Vec:
+        return [dr.gather(type(self.normal), self.normal, k) for k in range(3)]
+
+
+@dataclass(slots=True, eq=False)
+class Surfaces:
+    """What has no thickness. `emitting`: there is matter around it. `capped`: what a clip cuts is closed."""
+
+    isosurfaces: list[Isosurfaces]
+    sheets: list[Sheet]
+    emitting: bool
+    capped: bool
+
+
+@dataclass(slots=True, eq=False)
+class Seen:
+    """The light that is left, what was gathered of it, and the strongest contribution with its place where asked."""
+
+    light: Var
+    color: list[Var]
+    best: tuple[Var, ...]
+
+    @staticmethod
+    def of(state: tuple[Var, ...]) -> "Seen":
+        return Seen(state[0], list(state[1:4]), tuple(state[4:]))
+
+    @property
+    def state(self) -> tuple[Var, ...]:
+        return (self.light, *self.color, *self.best)
+
+    def behind(self, color: Vec, alpha: Var, t: Var) -> "Seen":
+        """With something of straight `color` behind all before it."""
+        gain = self.light * alpha
+        sums = [s + gain * c for s, c in zip(self.color, color, strict=True)]
+        return Seen(self.light - gain, sums, strongest(self.best, gain, t))
+
+
+def march_surfaces(matter: Matter, rays: Rays, words: Var, surfaces: Surfaces, deep: bool) -> Picture:
+    """What is seen along each ray."""
+    device, field, span = matter.device, matter.fields[0], rays.span
+    Float = device.Float
+    crossings = [rays.crossing(sheet.numbers) for sheet in surfaces.sheets]
+    # A plane where a ray enters is met just behind it, and one where it leaves just before.
+    crossings = [
+        dr.select(dr.abs(t) < NUDGE, NUDGE, dr.select(t > span + NUDGE, FAR, smaller(t, span))) for t in crossings
+    ]
+
+    def step(t: Var, *state: Var) -> tuple[Var, ...]:
+        next_sheet = Float(FAR)
+        for crossing in crossings:
+            next_sheet = smaller(next_sheet, dr.select(crossing > t, crossing, FAR))
+        lattice = dr.floor(t + rays.phase + NUDGE) + 1 - rays.phase
+        end = smaller(smaller(lattice, span), next_sheet)
+        position = rays.at(end)
+        spot = field.spot(position)
+        code, _ = field.look(words, spot)
+
+        def sample(t: Var, *state: Var) -> tuple[Var, ...]:
+            return _through(matter, rays, surfaces, (t, end), state)
+
+        def skip(t: Var, *state: Var) -> tuple[Var, ...]:
+            reach = Float(device.Int32(code)) - (NEAREST - 1)
+            exit_at = end + field.cell_exit(spot, (position, rays.direction, rays.inverse), reach)
+            before = dr.floor(exit_at + rays.phase) - rays.phase
+            return (smaller(larger(before, end), next_sheet), *state)
+
+        moved = dr.if_stmt((t, *state), code >= NEAREST, skip, sample)
+        if not surfaces.sheets:
+            return tuple(moved)
+        onto = moved[0] >= next_sheet
+        return tuple(dr.if_stmt(tuple(moved), onto, lambda *now: _onto(matter, rays, surfaces, crossings, now), _same))
+
+    start = Seen(dr.select(rays.valid, Float(1), 0), [Float(0)] * 3, (Float(0), Float(NOWHERE)) if deep else ())
+    indices = [_first_index(device, rays, each) for each in surfaces.isosurfaces]
+    if surfaces.capped:
+        for each, index in zip(surfaces.isosurfaces, indices, strict=True):
+            start = _capped(matter, rays, each, index, start)
+    _, *state = dr.while_loop(
+        state=(Float(0), *start.state, *indices),
+        cond=lambda t, light, *_: (t < span) & (light > OPAQUE),
+        body=step,
+        label="surfaces",
+    )
+    seen = state[: len(state) - len(indices)]
+    return finished(rays, seen[0], list(seen[1:]))
+
+
+def _same(*state: Var) -> tuple[Var, ...]:
+    return state
+
+
+def _through(
+    matter: Matter, rays: Rays, surfaces: Surfaces, stretch: tuple[Var, Var], state: tuple[Var, ...]
+) -> tuple[Var, ...]:
+    """From the stretch's begin to its end, or to the first crossing between them; returns (where, *state)."""
+    begin, end = stretch
+    count = len(surfaces.isosurfaces)
+    seen, indices = Seen.of(state[: len(state) - count]), list(state[len(state) - count :])
+    sides = [_side(rays, each, index, end) for each, index in zip(surfaces.isosurfaces, indices, strict=True)]
+    crossed = matter.device.Bool(False)
+    for up, down in sides:
+        crossed |= up | down
+
+    def to_surface(*now: Var) -> tuple[Var, ...]:
+        return _to_surface(matter, rays, surfaces, stretch, now)
+
+    def to_end(*now: Var) -> tuple[Var, ...]:
+        seen = Seen.of(now[: len(now) - count])
+        return (end, *_emitted(matter, rays, surfaces, (begin, end), seen).state, *now[len(now) - count :])
+
+    whole = (*seen.state, *indices)
+    if not surfaces.isosurfaces:
+        return to_end(*whole)
+    # The position comes first: both branches return it, so it goes in as well.
+    moved = dr.if_stmt((begin, *whole), crossed, lambda _, *now: to_surface(*now), lambda _, *now: to_end(*now))
+    return tuple(moved)
+
+
+def _to_surface(
+    matter: Matter, rays: Rays, surfaces: Surfaces, stretch: tuple[Var, Var], state: tuple[Var, ...]
+) -> tuple[Var, ...]:
+    """To the nearest of the crossings on a stretch, and through it."""
+    Float = matter.device.Float
+    begin, _ = stretch
+    count = len(surfaces.isosurfaces)
+    seen, indices = Seen.of(state[: len(state) - count]), list(state[len(state) - count :])
+    found = [_root(rays, each, index, stretch) for each, index in zip(surfaces.isosurfaces, indices, strict=True)]
+    nearest = Float(FAR)
+    for root, _ in found:
+        nearest = smaller(nearest, root)
+    seen = _emitted(matter, rays, surfaces, (begin, nearest), seen)
+    position = rays.at(nearest)
+    for k, (each, (root, up)) in enumerate(zip(surfaces.isosurfaces, found, strict=True)):
+        here = root <= nearest
+        # Where this channel crosses nothing any index will do that is one.
+        surface = dr.select(up, indices[k], dr.select(indices[k] > 0, indices[k] - 1, 0))
+        surface = smaller(surface, each.last)
+        color, alpha = _look(matter, each, surface, position, None)
+        seen = seen.behind(color, dr.select(here, alpha, 0), nearest)
+        indices[k] = dr.select(here, dr.select(up, indices[k] + 1, indices[k] - 1), indices[k])
+    return (nearest, *seen.state, *indices)
+
+
+def _emitted(matter: Matter, rays: Rays, surfaces: Surfaces, stretch: tuple[Var, Var], seen: Seen) -> Seen:
+    """What matter adds on a stretch."""
+    if not surfaces.emitting:
+        return seen
+    begin, end = stretch
+    middle = 0.5 * (begin + end)
+    position = rays.at(middle)
+    spot = matter.fields[0].spot(position)
+    extinction, color = matter.emission(position, spot, matter.fields[0].slot(spot.lower))
+    return seen.behind(color, 1 - dr.exp2(-extinction * (end - begin)), middle)
+
+
+def _onto(
+    matter: Matter, rays: Rays, surfaces: Surfaces, crossings: list[Var], state: tuple[Var, ...]
+) -> tuple[Var, ...]:
+    """Through every plane that is where the ray is."""
+    t, count = state[0], len(surfaces.isosurfaces)
+    seen = Seen.of(state[1 : len(state) - count])
+    position = rays.at(t)
+    for sheet, crossing in zip(surfaces.sheets, crossings, strict=True):
+        color, alpha = matter.on_plane(position, sheet.world_normal)
+        straight = [part / larger(alpha, matter.device.Float(1e-6)) for part in color]
+        seen = seen.behind(straight, dr.select(crossing == t, alpha, 0), t)
+    return (t, *seen.state, *state[len(state) - count :])
+
+
+def _bound(each: Isosurfaces, index: Var) -> Var:
+    return dr.gather(type(each.layer.low), each.values, index)
+
+
+def _side(rays: Rays, each: Isosurfaces, index: Var, t: Var) -> tuple[Var, Var]:
+    """Whether the value at `t` is above the isovalues that it was between, and whether below."""
+    value = each.layer.field.at(rays.at(t)).value()
+    return value >= _bound(each, index + 1), value < _bound(each, index)
+
+
+def _root(rays: Rays, each: Isosurfaces, index: Var, stretch: tuple[Var, Var]) -> tuple[Var, Var]:
+    """Where a value leaves the interval that it was in, FAR away where it does not, and whether upwards."""
+    begin, end = stretch
+    up, down = _side(rays, each, index, end)
+    level = _bound(each, dr.select(up, index + 1, index))
+    for _ in range(BISECTIONS):
+        middle = 0.5 * (begin + end)
+        passed = (each.layer.field.at(rays.at(middle)).value() >= level) == up
+        begin, end = dr.select(passed, begin, middle), dr.select(passed, middle, end)
+    return dr.select(up | down, end, FAR), up
+
+
+def _look(matter: Matter, each: Isosurfaces, surface: Var, position: Vec, normal: Vec | None) -> tuple[Vec, Var]:
+    """The colour and opacity of a surface, lit by the channel's gradient, or as what has this unit normal."""
+    *color, alpha = dr.gather(matter.device.Array4f, each.looks, surface)
+    if matter.lighting is None:
+        return color, alpha
+    if normal is not None:
+        return matter.lighting.lit(color, normal, matter.device.Float(1), position), alpha
+    gradient = matter.gradient(each.layer, each.layer.field.at(position), position)
+    return matter.lighting.lit_by_gradient(color, gradient, position), alpha
+
+
+def _first_index(device: object, rays: Rays, each: Isosurfaces) -> Var:
+    """How many isovalues the value is not below where a ray enters."""
+    UInt32 = device.UInt32  # type: ignore[attr-defined]
+    value = each.layer.field.at(rays.at(type(rays.enter)(0))).value()
+    (index,) = dr.while_loop(
+        state=(UInt32(0),),
+        cond=lambda index: value >= _bound(each, index + 1),
+        body=lambda index: (index + 1,),
+        label="isovalues",
+    )
+    return index
+
+
+def _capped(matter: Matter, rays: Rays, each: Isosurfaces, index: Var, seen: Seen) -> Seen:
+    """What surfaces enclose where a clip cuts it, the highest first."""
+    UInt32 = matter.device.UInt32
+    position = rays.at(matter.device.Float(0))
+    length = rays.cut[0] * rays.cut[0] + rays.cut[1] * rays.cut[1] + rays.cut[2] * rays.cut[2]
+    normal = [part * dr.rsqrt(larger(length, matter.device.Float(1e-12))) for part in rays.cut]
+    cut = (length > 0) & (rays.span > 0)
+
+    def put(index: Var, *state: Var) -> tuple[Var, ...]:
+        color, alpha = _look(matter, each, index - 1, position, normal)
+        return (index - 1, *Seen.of(state).behind(color, alpha, matter.device.Float(0)).state)
+
+    _, *state = dr.while_loop(
+        state=(dr.select(cut, index, UInt32(0)), *seen.state), cond=lambda index, *_: index > 0, body=put, label="caps"
+    )
+    return Seen.of(tuple(state))
