@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -29,10 +30,16 @@ from render.scene import (
     Slice,
     Sum,
 )
+from render.volume.info import VolumeInfo
 from render.volume.stats import Statistics
+from render.volume.volume import Volume
 from tests.arrays import memory_volume
 
 RAMP = np.arange(3 * 5 * 7, dtype=np.uint16).reshape(3, 5, 7)
+
+
+def of(volume: Volume) -> tuple[VolumeInfo, Callable[[int, int], Statistics]]:
+    return volume.info, volume.statistics
 
 
 def view_of(intent: Intent, unit: str = "micrometer", shape: tuple[int, int, int] = (30, 50, 70)):  # type: ignore[no-untyped-def]
@@ -204,7 +211,7 @@ def test_labels_are_those_of_the_volume() -> None:
         (Intent(mode="sum"), Sum()),
         (Intent(position=10.0, thickness=4.0, projection="mean"), Slice("z", 10.0, 4.0, "mean")),
         (Intent(isos=(IsoIntent(3.0, "red", 0.5),)), Iso((Isosurface(3.0, 0, (1.0, 0.0, 0.0), 0.5),))),
-        (Intent(mode="dvr", isos=(IsoIntent(3.0),)), DVR(isosurfaces=(Isosurface(3.0),))),
+        (Intent(mode="dvr", isos=(IsoIntent(3.0),)), DVR(isosurfaces=(Isosurface(3.0, color=(1.0, 1.0, 1.0)),))),
         (Intent(planes=(PlaneIntent("y", 2.0),), shaded=False), DVR(shaded=False, planes=(Slice("y", 2.0),))),
     ],
 )
@@ -261,7 +268,30 @@ def test_the_isovalue_found_lies_between_the_two_classes_of_values() -> None:
     (surface,) = view.mode.isosurfaces
     # Any value in the gap divides them as well: their middle is taken.
     assert surface.value == pytest.approx((19.5 + 199.5) / 2, abs=1)
-    assert otsu(Statistics(0.0, 1.0, (0, 0, 0), (0.0, 1.0))) == 0.5
+    assert surface.color == (1.0, 1.0, 1.0)
+
+
+def test_the_isovalue_found_is_one_that_the_window_shows() -> None:
+    counts = (90, 0, 0, 50, 0, 0, 0, 10, 0, 0)
+    statistics = Statistics(0.0, 10.0, counts, (0.0, 10.0))
+    assert otsu(statistics, (0.0, 10.0)) == pytest.approx(2.0)
+    assert otsu(statistics, (2.0, 9.0)) == pytest.approx(5.5)
+    assert otsu(Statistics(0.0, 1.0, (0, 0, 0), (0.0, 1.0)), (0.0, 1.0)) == 0.5
+
+
+def test_each_visible_channel_has_an_isosurface_in_its_colour() -> None:
+    volume = memory_volume(np.stack([RAMP, RAMP * 10, RAMP]))
+    view = resolve(Intent(mode="iso", channels=(ChannelIntent(1, "red"), ChannelIntent(2, "viridis"))), *of(volume))
+    assert isinstance(view.mode, Iso)
+    assert [(one.channel, one.color) for one in view.mode.isosurfaces] == [(1, (1.0, 0.0, 0.0)), (2, None)]
+
+
+def test_minima_are_shown_below_the_mean() -> None:
+    volume = memory_volume(RAMP)
+    (channel,) = resolve(Intent(mode="minip"), *of(volume)).channels
+    assert channel.transfer.window == pytest.approx((1, 52), abs=1.5)
+    said = Intent(mode="minip", channels=(ChannelIntent(0, window=(3.0, 9.0)),))
+    assert resolve(said, *of(volume)).channels[0].transfer.window == (3.0, 9.0)
 
 
 def test_a_sum_is_counted_in_the_length_of_a_ray_and_shown_where_sums_lie() -> None:

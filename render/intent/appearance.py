@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from render.colormap import PALETTE, color_stops
 from render.geometry import Box, Vec3
-from render.intent.automatic import mean_window
+from render.intent.automatic import mean_window, minimum_window
 from render.intent.words import ChannelIntent, Intent
-from render.scene import MAX_CHANNELS, Channel, TransferFunction
+from render.scene import MAX_CHANNELS, RGB, Channel, TransferFunction
 from render.scene.value import Points
 from render.volume.info import VolumeInfo, Window
 from render.volume.stats import Statistics
@@ -19,6 +19,11 @@ SOLID = ((0.0, 0.0), (1.0, 1.0))
 
 CLEAR = tuple((i / 8, (i / 8) ** 3) for i in range(9))
 """The opacity curve of coloured channels (fluorescence), sparse in a haze: what is bright is seen through it."""
+
+Narrow = Callable[[Statistics, Window], Window]
+
+WINDOWS: dict[str, Narrow] = {"mean": mean_window, "sum": mean_window, "minip": minimum_window}
+"""Modes that show other values than the voxels' own -> where those lie."""
 
 
 def opacity_length(info: VolumeInfo) -> float:
@@ -42,17 +47,19 @@ def make_channels(
 
     def make(index: int) -> Channel:
         said = asked.get(index, ChannelIntent(index))
-        window = _window(said, info, lambda: statistics(index, intent.time), averaged=intent.mode in ("mean", "sum"))
+        window = _window(said, info, lambda: statistics(index, intent.time), WINDOWS.get(intent.mode))
         return Channel(index, _transfer(said, info, window, unit), visible=index in visible)
 
     return tuple(make(index) for index in range(len(info.channels)))
 
 
-def _window(said: ChannelIntent, info: VolumeInfo, statistics: Callable[[], Statistics], *, averaged: bool) -> Window:
+def _window(
+    said: ChannelIntent, info: VolumeInfo, statistics: Callable[[], Statistics], narrow: Narrow | None
+) -> Window:
     if said.window is not None:
         return said.window
     window = info.channels[said.index].window or statistics().window
-    return mean_window(statistics(), window) if averaged else window
+    return window if narrow is None else narrow(statistics(), window)
 
 
 def _transfer(said: ChannelIntent, info: VolumeInfo, window: Window, unit: float) -> TransferFunction:
@@ -67,6 +74,14 @@ def _transfer(said: ChannelIntent, info: VolumeInfo, window: Window, unit: float
         gamma=said.gamma,
         inverted=said.inverted or channel.inverted,
     )
+
+
+def surface_color(transfer: TransferFunction) -> RGB | None:
+    """The colour of a channel's isosurfaces: that of its bright end, or by a map of several colours (None)."""
+    if not isinstance(transfer.colormap, str):
+        return None
+    stops = color_stops(transfer.colormap)
+    return stops[-1][1:] if len(stops) == 2 else None
 
 
 def _scaled(curve: Points, top: float) -> Points:

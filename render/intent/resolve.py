@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from render.colormap import parse_color
 from render.errors import BadRequest, NotFound
 from render.geometry import Vec3, dot, normalize, subtract
-from render.intent.appearance import make_channels, opacity_length
+from render.intent.appearance import make_channels, opacity_length, surface_color
 from render.intent.automatic import otsu
 from render.intent.cameras import NORMALS, face_plane, orbit
 from render.intent.words import ONE_OF, Intent, IsoIntent
@@ -17,6 +17,7 @@ from render.scene import (
     MIP,
     Annotations,
     Axis,
+    Channel,
     Clip,
     ClipPlane,
     DirectionalLight,
@@ -149,16 +150,23 @@ def _mode(intent: Intent, info: VolumeInfo, view: View, statistics: AskStatistic
     for plane in intent.planes:
         info.check_position(plane.axis, plane.position)
     planes = tuple(Slice(plane.axis, plane.position) for plane in intent.planes)
-    first = view.visible_channels[0].index
-    surfaces = tuple(_surface(iso, first) for iso in intent.isos)
+    shown = view.visible_channels
+    surfaces = tuple(_surface(iso, shown) for iso in intent.isos)
     if intent.mode == "dvr":
         return DVR(intent.shaded, surfaces, planes)
-    return Iso(surfaces or (Isosurface(otsu(statistics(first, intent.time)), first),), planes, intent.shaded)
+
+    def found(channel: Channel) -> IsoIntent:
+        value = otsu(statistics(channel.index, intent.time), channel.transfer.window)
+        return IsoIntent(value, channel=channel.index)
+
+    return Iso(surfaces or tuple(_surface(found(channel), shown) for channel in shown), planes, intent.shaded)
 
 
-def _surface(iso: IsoIntent, first: int) -> Isosurface:
-    color = None if iso.color is None else parse_color(iso.color)[:3]
-    return Isosurface(iso.value, first if iso.channel is None else iso.channel, color, iso.opacity)
+def _surface(iso: IsoIntent, shown: tuple[Channel, ...]) -> Isosurface:
+    index = shown[0].index if iso.channel is None else iso.channel
+    channel = next((channel for channel in shown if channel.index == index), shown[0])
+    color = surface_color(channel.transfer) if iso.color is None else parse_color(iso.color)[:3]
+    return Isosurface(iso.value, index, color, iso.opacity)
 
 
 def _labels(intent: Intent, info: VolumeInfo) -> tuple[Labels, ...]:
