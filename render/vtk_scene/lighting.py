@@ -99,10 +99,11 @@ $refined  return sampleColor(at, scalar.w, opacity, in_colorTransferFunc_0[0], i
 
 REFINED = """\
   float here = texture3D(in_volume[0], at).r, before = texture3D(in_volume[0], at - g_dirStep).r;
+  if (isnan(before)) return vec4(0.0);
   float wanted = (scalar.w - in_volume_bias[0].r) / in_volume_scale[0].r;
   if (here != before) at -= g_dirStep * clamp((here - wanted) / (here - before), 0.0, 1.0);
 """
-"""From the first sample behind an isosurface back to the surface."""
+"""From the first sample behind an isosurface back to the surface; behind a hole there is none."""
 
 SEVERAL_CHANNELS = """
 vec4 computeColor(vec3 at, vec4 scalar, float opacity, const in sampler2D colors, const in sampler3D volume,

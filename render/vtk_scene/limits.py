@@ -1,8 +1,17 @@
 """What VTK does not draw as a View means it, and refuses: nothing that is asked for is left out without a word."""
 
+import numpy as np
+
 from render.errors import BadRequest
 from render.geometry import Box, dot, subtract
 from render.scene import DVR, Clip, ClipPlane, Iso, Quality, View
+from render.vtk_scene.image import DRAWN_TYPES
+
+EXACT = frozenset({*DRAWN_TYPES, "float16", "float32"})
+"""Types of which VTK draws every number as it is."""
+
+GREYS = 256
+"""A window has to hold as many numbers at least."""
 
 MOST_PLANES = 8
 """How many clip planes there are in the shaders of VTK's OpenGL ray caster."""
@@ -22,6 +31,20 @@ def check_drawn(view: View, quality: Quality) -> None:
     ]
     if missing:
         raise BadRequest(f"vtk draws no {', no '.join(missing)}: use the compute renderer")
+
+
+def check_numbers(dtype: str, view: View) -> None:
+    """BadRequest for a window that is lost where VTK makes wide numbers of this type float32."""
+    if dtype in EXACT:
+        return
+    for channel in view.visible_channels:
+        low, high = channel.transfer.window
+        apart = float(np.spacing(np.float32(max(abs(low), abs(high)))))
+        if high - low < GREYS * apart:
+            raise BadRequest(
+                f"vtk draws {dtype} as float32, whose numbers are {apart:g} apart around {high:g}: too far for a "
+                f"window of {high - low:g}, use the compute renderer"
+            )
 
 
 def cutting(planes: tuple[ClipPlane, ...], box: Box) -> tuple[ClipPlane, ...]:

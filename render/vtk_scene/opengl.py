@@ -23,7 +23,7 @@ from render.vtk_scene.aim import Shift
 from render.vtk_scene.caster import Caster, plane_through, volume_with
 from render.vtk_scene.lookup import colors_at
 from render.vtk_scene.plan import Look
-from render.vtk_scene.shader import START, shader_changes
+from render.vtk_scene.shader import MARK, shader_changes
 from render.vtk_scene.window import Window
 
 NO_LIMIT = 2**60
@@ -47,7 +47,7 @@ class OpenGLCaster(Caster):
         changes = self.prop.GetShaderProperty()
         changes.ClearAllFragmentShaderReplacements()
         for mark, code in shader_changes(look, self.ranges, self.level).items():
-            changes.AddFragmentShaderReplacement(mark, mark != START, code, False)
+            changes.AddFragmentShaderReplacement(mark, mark.startswith(MARK), code, False)
 
     def draw(self, window: Window, camera: Camera, box: Box, shift: Shift) -> NDArray[np.float32]:
         drawn = Caster.draw(self, window, camera, box, shift)

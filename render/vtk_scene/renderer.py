@@ -20,7 +20,7 @@ from render.vtk_scene.aim import Shift
 from render.vtk_scene.caster import Caster
 from render.vtk_scene.fixed_point import fixed_point_caster
 from render.vtk_scene.image import Voxels, cells_image, drawn_type, measured, points_image, within
-from render.vtk_scene.limits import check_drawn
+from render.vtk_scene.limits import check_drawn, check_numbers
 from render.vtk_scene.opengl import opengl_caster
 from render.vtk_scene.place import centered, straight
 from render.vtk_scene.plan import CasterKey, Look, VoxelsKey, plan_passes, plan_style, voxels_keys
@@ -63,12 +63,14 @@ class VtkRenderer:
 
     def stage(self, volume: Volume, view: View, quality: Quality) -> None:
         check_drawn(view, quality)
+        check_numbers(volume.info.dtype, view)
         for key in voxels_keys(volume, view, quality):
             self._read(volume, key)
 
     def render(self, volume: Volume, view: View, quality: Quality) -> Frame:
         begun = time.perf_counter()
         check_drawn(view, quality)
+        check_numbers(volume.info.dtype, view)
         keys = voxels_keys(volume, view, quality)
         level = volume.info.levels[quality.level]
         level, seen = centered(level, straight(level, view, volume.info))

@@ -13,6 +13,9 @@ from render.volume.info import Level
 from render.vtk_scene.lighting import Range, color_code, number
 from render.vtk_scene.plan import Look
 
+MARK = "//VTK::"
+"""How VTK marks the places that it fills in itself, before other text can be replaced."""
+
 START = "g_rayJitter = g_dirStep;"
 AFTER_SETUP = "//VTK::RenderToImage::Init"
 BEFORE_SAMPLE = "//VTK::PreComputeGradients::Impl"
@@ -33,8 +36,12 @@ MIDDLE = """
 """
 """Where clip planes end a ray it has as many samples as intervals whose middle is before the end, one at least."""
 
+NO_JITTER = "float jitterValue = 0.0;"
+AT_FACE_OF_SLICE = f"{NO_JITTER} {AT_FACE} g_rayOrigin += g_rayJitter;"
+
 WITHIN = """
-  if (dot(g_intersection - g_rayOrigin, g_dirStep) < 0.0 || dot(g_terminatePos - g_intersection, g_dirStep) < 0.0)
+  float slack = -0.02 * dot(g_dirStep, g_dirStep);
+  if (dot(g_intersection - g_rayOrigin, g_dirStep) < slack || dot(g_terminatePos - g_intersection, g_dirStep) < slack)
     discard;
 """
 
@@ -67,7 +74,7 @@ def shader_changes(look: Look, ranges: Sequence[Range], level: Level) -> Mapping
         case DVR() | Iso() as mode:
             return {START: AT_FACE, AFTER_SETUP: MIDDLE, COLOR: color_code(mode, look, ranges, level)}
         case Slice() | Oblique():
-            return {AFTER_SETUP: WITHIN, BEFORE_SAMPLE: SKIP_HOLES}
+            return {NO_JITTER: AT_FACE_OF_SLICE, AFTER_SETUP: WITHIN, BEFORE_SAMPLE: SKIP_HOLES}
         case Mean():
             count, factor = "share", "1.0 / float(l_numSamples.x)"
         case Sum():
