@@ -31,10 +31,15 @@ Not moved at all they begin so close to the face that some are dropped as outsid
 
 MIDDLE = """
   float steps = dot(g_terminatePos - g_rayOrigin, g_dirStep) / dot(g_dirStep, g_dirStep);
-  g_dataPos += 0.5 * min(steps, 1.0) * g_dirStep;
+  g_rayOrigin += 0.5 * min(steps, 1.0) * g_dirStep;
   g_terminatePointMax = steps - 1.5;
 """
 """Where clip planes end a ray it has as many samples as intervals whose middle is before the end, one at least."""
+
+ON_RAY = """
+  g_dataPos = g_rayOrigin + g_currentT * g_dirStep;
+"""
+"""Not step upon step in float32: after 10 000 of them an isosurface was 1/20 of a voxel aside."""
 
 NO_JITTER = "float jitterValue = 0.0;"
 AT_FACE_OF_SLICE = f"{NO_JITTER} {AT_FACE} g_rayOrigin += g_rayJitter;"
@@ -69,10 +74,15 @@ WRITE = Template("""
 
 def shader_changes(look: Look, ranges: Sequence[Range], level: Level) -> Mapping[str, str]:
     """Mark in VTK's shader -> what comes in its place, for this look of channels with these ranges."""
-    projection = {START: AT_FACE, AFTER_SETUP: MIDDLE, BEFORE_SAMPLE: SKIP_HOLES}
+    projection = {START: AT_FACE, AFTER_SETUP: MIDDLE, BEFORE_SAMPLE: ON_RAY + SKIP_HOLES}
     match look.style.mode:
         case DVR() | Iso() as mode:
-            return {START: AT_FACE, AFTER_SETUP: MIDDLE, COLOR: color_code(mode, look, ranges, level)}
+            return {
+                START: AT_FACE,
+                AFTER_SETUP: MIDDLE,
+                BEFORE_SAMPLE: ON_RAY,
+                COLOR: color_code(mode, look, ranges, level),
+            }
         case Slice() | Oblique():
             return {NO_JITTER: AT_FACE_OF_SLICE, AFTER_SETUP: WITHIN, BEFORE_SAMPLE: SKIP_HOLES}
         case Mean():
