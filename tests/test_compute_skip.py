@@ -79,7 +79,7 @@ def test_a_cell_is_smooth_where_neither_opacity_nor_colour_change() -> None:
 def test_a_cell_of_labels_counts_where_one_that_is_shown_may_be_in_it() -> None:
     level = cells([0, 1, 1, 3], [0, 1, 3, 3], "uint32")
     shown = np.array([False, True, False, False])
-    assert label_codes(level, shown, outline=False).ravel().tolist() == [EMPTY, SMOOTH, ROUGH, EMPTY]
+    assert label_codes(level, shown).ravel().tolist() == [EMPTY, ROUGH, ROUGH, EMPTY]
 
 
 def test_a_surface_is_in_a_cell_whose_values_are_on_both_sides() -> None:

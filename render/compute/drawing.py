@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from render.compute.emission import Layer, Matter
 from render.compute.field import Field
 from render.compute.march import Picture, march
-from render.compute.prepare import LabelsOnDevice, Preparation, half_space
+from render.compute.prepare import LabelsOnDevice, Preparation, Sampling, half_space
 from render.compute.project import Values, extreme, integral, projected, thin_plane
 from render.compute.rays import HalfSpace, Rays
 from render.compute.shade import Lighting, plan_material
@@ -29,12 +29,12 @@ class Voxels:
 
 
 class Drawing:
-    """A View of a level with samples `step` apart in world units; `view` is straight, see `volume.pose`."""
+    """A View of a level; `view` is straight, see `volume.pose`."""
 
-    def __init__(self, prepare: Preparation, view: View, level: Level, step: float, voxels: Voxels) -> None:
-        self._prepare, self._view, self._level, self._step, self._voxels = prepare, view, level, step, voxels
+    def __init__(self, prepare: Preparation, view: View, level: Level, sampling: Sampling, voxels: Voxels) -> None:
+        self._prepare, self._view, self._level, self._sampling, self._voxels = prepare, view, level, sampling, voxels
         self._channels = [(f, c.transfer) for f, c in zip(voxels.channels, view.visible_channels, strict=True)]
-        self._labels = [prepare.label_layer(one, step) for one in voxels.labels]
+        self._labels = [prepare.label_layer(one, sampling) for one in voxels.labels]
         self._light = plan_material(prepare.device, view.shading, view.lights, (view.camera, level))
         self.draw = self._plan()
         """The kernel's text; call it while it is traced."""
@@ -62,13 +62,13 @@ class Drawing:
 
     def _marching(self, mode: DVR | Iso) -> Draw:
         layers = self._layers()
-        labels, step, prepare = self._voxels.labels, self._step, self._prepare
+        labels, sampling, prepare = self._voxels.labels, self._sampling, self._prepare
         emitting = layers if isinstance(mode, DVR) else []
         visible = self._channels if isinstance(mode, DVR) else []
         if not mode.isosurfaces and not mode.planes:
             if not visible and not labels:
                 return self._nothing(layers)
-            words = prepare.emission_words(visible, labels, step)
+            words = prepare.emission_words(visible, labels, sampling)
             return lambda rays, deep: march(self._material(rays, emitting, mode.shaded), rays, words, deep)
         by_index = {
             channel.index: (layer, channel.transfer)
@@ -76,7 +76,7 @@ class Drawing:
         }
         surfaces = prepare.surfaces(mode, by_index, self._level, emitting=bool(emitting or labels))
         crossed = prepare.crossed(surfaces)
-        words = prepare.surface_words(visible, labels, step, crossed, self._first_field)
+        words = prepare.surface_words(visible, labels, sampling, crossed, self._first_field)
 
         def draw(rays: Rays, deep: bool) -> Picture:
             matter = self._material(rays, layers, mode.shaded, emitting)
@@ -91,7 +91,7 @@ class Drawing:
 
     def _extreme(self, largest: bool) -> Draw:
         layers = [
-            self._prepare.layer(*one, self._level, self._step, self._prepare.projection_words(*one, largest))
+            self._prepare.layer(*one, self._level, self._sampling, self._prepare.projection_words(*one, largest))
             for one in self._channels
         ]
         return self._projected(layers, lambda matter, rays: extreme(matter, rays, largest))
@@ -101,7 +101,7 @@ class Drawing:
 
     def _projected(self, layers: list[Layer], values: Callable[[Matter, Rays], Values]) -> Draw:
         labels = self._voxels.labels
-        words = self._prepare.emission_words([], labels, self._step) if labels else None
+        words = self._prepare.emission_words([], labels, self._sampling) if labels else None
 
         def draw(rays: Rays, deep: bool) -> Picture:
             over = None
@@ -116,7 +116,7 @@ class Drawing:
         return lambda rays, deep: Picture([rays.span * 0] * 3, rays.span * 0, rays.span * 0 - 1)
 
     def _layers(self) -> list[Layer]:
-        return [self._prepare.layer(*one, self._level, self._step, None) for one in self._channels]
+        return [self._prepare.layer(*one, self._level, self._sampling, None) for one in self._channels]
 
     @property
     def _first_field(self) -> Field:

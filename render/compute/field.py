@@ -109,7 +109,7 @@ class Field:
     @property
     def bounded(self) -> bool:
         """Whether every value is a number."""
-        return self.layout.name != F32.name
+        return not self.packed.holes
 
     def words(self, codes: Codes) -> Var:
         """What marches look up by cell: `codes` (z, y, x), and above them the slot of the cell's brick."""

@@ -93,7 +93,7 @@ class LabelPacker:
             self._low[cell] = np.minimum(self._low[cell], lowest(plane)[0])
             self._high[cell] = np.maximum(self._high[cell], highest(plane)[0])
         return PackedLevel(
-            self.shape, self.layout, 0.0, self._slots.used, self._pages, self._low, self._high, self._ids
+            self.shape, self.layout, 0.0, self._slots.used, self._pages, self._low, self._high, ids=self._ids
         )
 
     def _pack_layer(self, layer: int, planes: Indices, ids: Ids) -> list[int]:

@@ -51,7 +51,7 @@ def march(matter: Matter, rays: Rays, words: Var, deep: bool) -> Picture:
             extinction, color = matter.emission(position, spot, slot)
             gain = light * (1 - dr.exp2(-extinction * (end - begin)))
             sums = [s + gain * c for s, c in zip(seen[:3], color, strict=True)]
-            return (i + stride, wanted, light - gain, *sums, *strongest(seen[3:], gain, middle))
+            return (i + stride, wanted, light - gain, *sums, *strongest(seen[3:], gain / (end - begin), middle))
 
         def move(i: Var, stride: Var, *rest: Var) -> tuple[Var, ...]:
             # The first sample whose middle is not in a cell that is known to be empty; or a shorter one here.
@@ -73,7 +73,10 @@ def march(matter: Matter, rays: Rays, words: Var, deep: bool) -> Picture:
 
 
 def strongest(best: tuple[Var, ...], gain: Var, t: Var) -> tuple[Var, ...]:
-    """The largest contribution so far and where it was, with one more; empty where `best` is."""
+    """The largest contribution so far and where it was, with one more; empty where `best` is.
+
+    `gain` is that of a sample of full length: of longer ones each would win for its length.
+    """
     if not best:
         return ()
     most, at = best

@@ -12,11 +12,8 @@ from numpy.typing import NDArray
 
 from render.compute.layouts import (
     BRICK,
-    BRICK_BITS,
     CELL,
     CELLS_PER_BRICK,
-    F32,
-    U8,
     Layout,
     Words,
     block_of,
@@ -27,8 +24,6 @@ from render.compute.layouts import (
 from render.compute.ranges import highest, is_constant, lowest
 from render.compute.stored import Numbers, offset, to_stored
 from render.geometry import Shape3
-
-__all__ = ["BRICK", "BRICK_BITS", "CELL", "CELLS_PER_BRICK", "F32", "U8", "Layout", "PackedLevel", "Packer", "Slots"]
 
 SHARED = 256
 """Values whose constant bricks share a slot, at most; as many slots may be left behind by bricks that were joined."""
@@ -42,8 +37,8 @@ class PackedLevel:
 
     `offset` was added to values when they were stored. `pool` is (slots, words of a brick) uint32; `pages` (z, y, x) is
     each brick's slot; `low` and `high` (z, y, x) are the range of stored values over each cell of CELL^3 voxels and the
-    voxels next to it, NaN left out: inf and -inf where there is nothing else. Of a label image values are indices into
-    `ids`, which rise; the first is 0. Of others there are no `ids`.
+    voxels next to it, NaN left out: inf and -inf where there is nothing else; `holes`: there is NaN. Of a label image
+    values are indices into `ids`, which rise; the first is 0. Of others there are no `ids`.
     """
 
     shape: Shape3
@@ -53,6 +48,7 @@ class PackedLevel:
     pages: NDArray[np.uint32]
     low: Numbers
     high: Numbers
+    holes: bool = False
     ids: NDArray[np.uint64] = field(default_factory=lambda: NO_IDS)
 
     @property
@@ -110,6 +106,7 @@ class Packer:
     _low: Numbers = field(init=False)
     _high: Numbers = field(init=False)
     _first_planes: dict[int, Numbers] = field(init=False, default_factory=dict)
+    _holes: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
         self.layout = layout_of(self.dtype, self.lean).of_depth(self.shape[0])
@@ -123,6 +120,8 @@ class Packer:
     def add(self, first: int, slab: Numbers) -> None:
         """Pack the voxels (z, y, x) of planes `first` on; of `dtype`."""
         stored = to_stored(slab, self.base)
+        if stored.dtype.kind == "f" and np.isnan(stored).any():
+            self._holes = True
         self._first_planes[first] = stored[:1].copy()
         cells = slice(first // CELL, -(-(first + len(stored)) // CELL))
         self._low[cells] = lowest(stored)
@@ -138,7 +137,8 @@ class Packer:
             if first > 0:
                 self._join(first, plane)
         added = offset(self.dtype, self.base)
-        return PackedLevel(self.shape, self.layout, added, self._slots.used, self._pages, self._low, self._high)
+        pool = self._slots.used
+        return PackedLevel(self.shape, self.layout, added, pool, self._pages, self._low, self._high, self._holes)
 
     def _pack_layer(self, layer: int, planes: Numbers) -> None:
         """Pack the bricks of one z layer from as many planes as a brick has."""

@@ -14,7 +14,7 @@ from render.compute.device import Var, Vec, floats
 from render.compute.drawing import Drawing, Voxels, clip_faces
 from render.compute.mix import Pieces, cut_rays, mix, mix_projection
 from render.compute.pixels import Bytes, Floats, over_background, put_overlay, sum_of, write_depth, write_pixels
-from render.compute.prepare import Preparation
+from render.compute.prepare import Preparation, Sampling
 from render.compute.rays import Framing, Jitter, plan_rays, trace_rays
 from render.geometry import Box
 from render.scene import DVR, ClipPlane, Iso, Oblique, Quality, Slice, View
@@ -129,7 +129,8 @@ class _Launch:
     def __init__(self, device: ModuleType, prepare: Preparation, shown: Shown) -> None:
         self.shown = shown
         self._device = device
-        self._drawing = Drawing(prepare, shown.view, shown.level, shown.step, shown.voxels)
+        sampling = Sampling(shown.step, shown.quality.step)
+        self._drawing = Drawing(prepare, shown.view, shown.level, sampling, shown.voxels)
         box_faces = tuple((plane.point, plane.normal) for plane in shown.box_faces)
         self._half_spaces = (*clip_faces(shown.view, box_faces), *self._drawing.slab)
         self._background = floats(device, shown.view.background)

@@ -42,6 +42,19 @@ class LabelsOnDevice:
     colors: Mapping[int, RGBA]
 
 
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How far apart samples are, as a world length and in smallest voxel sides."""
+
+    length: float
+    voxels: float
+
+    @property
+    def longest_stride(self) -> int:
+        """How many samples may become one where matter is smooth: what a cell knows reaches a voxel beyond it."""
+        return 4 if self.voxels <= 0.5 else 2 if self.voxels <= 1 else 1
+
+
 class Preparation:
     """Makes what the kernels of one device read, and remembers it."""
 
@@ -55,13 +68,15 @@ class Preparation:
         for kept in (self._tables, self._codes, self._words):
             kept.clear()
 
-    def layer(self, field: Field, transfer: TransferFunction, level: Level, step: float, words: Var | None) -> Layer:
-        """A channel with samples of world length `step`."""
+    def layer(
+        self, field: Field, transfer: TransferFunction, level: Level, sampling: Sampling, words: Var | None
+    ) -> Layer:
+        """A channel and how it is sampled."""
         device = self.device
         low, high = transfer.window
         first, last = transfer.domain
         smallest = level.voxel_length
-        table = self._table(transfer, step)
+        table = self._table(transfer, sampling.length)
         steepest = max([point[0] for point in transfer.gradient_opacity], default=1.0) or 1.0
         gradients = (
             self._tables.get((transfer, "gradient"), lambda: floats(device, gradient_table(transfer, steepest)))
@@ -76,7 +91,7 @@ class Preparation:
             last=scalar(device.Float, dr.width(table) // 4 - 1),
             zero=scalar(device.Float, low + field.packed.offset),
             window=scalar(device.Float, high - low),
-            unit=scalar(device.Float, step / transfer.unit_distance),
+            unit=scalar(device.Float, sampling.length / transfer.unit_distance),
             gradient_scale=[
                 scalar(device.Float, smallest / (spacing * (high - low))) for spacing in to_world(level.spacing)
             ],
@@ -85,43 +100,47 @@ class Preparation:
             words=words,
         )
 
-    def label_layer(self, drawn: LabelsOnDevice, step: float) -> LabelLayer:
-        """A label image with samples of world length `step`."""
+    def label_layer(self, drawn: LabelsOnDevice, sampling: Sampling) -> LabelLayer:
+        """A label image and how it is sampled."""
         labels = drawn.labels
 
         def make() -> tuple[Var, Var]:
             rgba, opacity = self._shown(drawn)
-            extinction = extinctions(opacity, step / labels.unit_distance)
+            extinction = extinctions(opacity, sampling.length / labels.unit_distance)
             return floats(self.device, np.column_stack([rgba[:, :3], extinction])), floats(self.device, opacity)
 
-        table, cover = self._tables.get((drawn.field.serial, labels, step), make)
+        table, cover = self._tables.get((drawn.field.serial, labels, sampling), make)
         return LabelLayer(drawn.field, table, cover, labels.outline)
 
     def emission_words(
-        self, channels: list[tuple[Field, TransferFunction]], labels: list[LabelsOnDevice], step: float
+        self, channels: list[tuple[Field, TransferFunction]], labels: list[LabelsOnDevice], sampling: Sampling
     ) -> Var:
         """What a march through emission looks up: the slot is that of the first channel, or of the first labels."""
-        key = ("emission", step, *_names(channels), *((one.field.serial, one.labels) for one in labels))
+        key = ("emission", sampling, *_names(channels), *((one.field.serial, one.labels) for one in labels))
         first = channels[0][0] if channels else labels[0].field
-        return self._words.get(key, lambda: first.words(skip.with_distances(self._emission(channels, labels, step))))
+
+        def make() -> Var:
+            return first.words(skip.with_distances(self._emission(channels, labels, sampling)))
+
+        return self._words.get(key, make)
 
     def surface_words(
         self,
         channels: list[tuple[Field, TransferFunction]],
         labels: list[LabelsOnDevice],
-        step: float,
+        sampling: Sampling,
         surfaces: list[tuple[Field, tuple[float, ...]]],
         first: Field,
     ) -> Var:
         """The same with surfaces, of stored values; what touches a cell with something in it counts as such."""
         crossed = [(field.serial, values) for field, values in surfaces]
         named = [(one.field.serial, one.labels) for one in labels]
-        key = ("surfaces", step, first.serial, *_names(channels), *crossed, *named)
+        key = ("surfaces", sampling, first.serial, *_names(channels), *crossed, *named)
 
         def make() -> Var:
             occupied: Mask = np.zeros(first.packed.low.shape, bool)
             if channels or labels:
-                occupied |= self._emission(channels, labels, step) < skip.EMPTY
+                occupied |= self._emission(channels, labels, sampling) < skip.EMPTY
             for field, values in surfaces:
                 occupied |= skip.crossed(field.packed, values)
             codes = np.where(skip.grown(occupied), np.uint8(skip.ROUGH), np.uint8(skip.EMPTY))
@@ -181,22 +200,27 @@ class Preparation:
         return rgba, opacity
 
     def _emission(
-        self, channels: list[tuple[Field, TransferFunction]], labels: list[LabelsOnDevice], step: float
+        self, channels: list[tuple[Field, TransferFunction]], labels: list[LabelsOnDevice], sampling: Sampling
     ) -> skip.Codes:
         """The smallest code of all in each cell: one that has to be sampled often is, whatever others say."""
-        codes = [self._channel_codes(field, transfer, step) for field, transfer in channels]
+        codes = [self._channel_codes(field, transfer, sampling) for field, transfer in channels]
         for drawn in labels:
             _, opacity = self._shown(drawn)
-            codes.append(skip.label_codes(drawn.field.packed, opacity > 0, drawn.labels.outline))
+            codes.append(skip.label_codes(drawn.field.packed, opacity > 0))
         least = codes[0]
         for more in codes[1:]:
             least = np.minimum(least, more)
         return least
 
-    def _channel_codes(self, field: Field, transfer: TransferFunction, step: float) -> skip.Codes:
+    def _channel_codes(self, field: Field, transfer: TransferFunction, sampling: Sampling) -> skip.Codes:
         low, high = (bound + field.packed.offset for bound in transfer.domain)
         cells = self._codes.get((field.serial, transfer.domain), lambda: skip.bins(field.packed, (low, high)))
-        found = self._codes.get((transfer, step), lambda: skip.emission_codes(transfer_table(transfer, step)))
+        # What a gradient makes of an opacity is not known by cell.
+        stride = 1 if transfer.gradient_opacity else sampling.longest_stride
+        found = self._codes.get(
+            (transfer, sampling.length, stride),
+            lambda: skip.emission_codes(transfer_table(transfer, sampling.length), stride),
+        )
         return np.asarray(found.take(cells))
 
 

@@ -13,6 +13,9 @@ from render.compute.packing import PackedLevel
 ROUGH, SMOOTH, SMOOTHER, NEAREST = 0, 1, 2, 3
 EMPTY = NEAREST
 
+STRIDES = {ROUGH: 1, SMOOTH: 2, SMOOTHER: 4}
+"""How many samples become one."""
+
 REACH = 15
 """Distances are exact up to this many cells; a longer jump takes several."""
 
@@ -47,10 +50,11 @@ def bins(level: PackedLevel, domain: tuple[float, float]) -> Bins:
     return np.asarray(low * BINS + high, np.uint16)
 
 
-def emission_codes(table: NDArray[np.float32]) -> Codes:
+def emission_codes(table: NDArray[np.float32], longest: int = 4) -> Codes:
     """(65536,): the code of a cell with these `bins`, EMPTY where nothing in it is seen; `table` is (n, 4), see tables.
 
-    A cell is smooth where neither what a sample absorbs nor its colour, as far as it is seen, changes by much.
+    A cell is smooth where neither what a sample absorbs nor its colour, as far as it is seen, changes by much. No
+    stride is to be longer than `longest` samples.
     """
     entries = len(table)
     edges = np.arange(BINS) * (entries - 1) / (BINS - 1)
@@ -63,7 +67,8 @@ def emission_codes(table: NDArray[np.float32]) -> Codes:
         uneven = most - lowest[..., 0] + most * (highest[..., 1:] - lowest[..., 1:]).max(axis=-1)
     codes = np.full((BINS, BINS), ROUGH, np.uint8)
     for code, bound in zip((SMOOTH, SMOOTHER), UNEVEN, strict=True):
-        codes[uneven <= bound] = code
+        if STRIDES[code] <= longest:
+            codes[uneven <= bound] = code
     codes[most <= 0] = EMPTY
     codes[np.tril_indices(BINS, -1)] = EMPTY
     return codes.reshape(-1)
@@ -88,12 +93,11 @@ def _ranges(
     return results[0], results[1]
 
 
-def label_codes(level: PackedLevel, shown: NDArray[np.bool_], outline: bool) -> Codes:
+def label_codes(level: PackedLevel, shown: NDArray[np.bool_]) -> Codes:
     """The codes of cells of a label image; `shown` says of each index whether it is drawn."""
     counts = np.concatenate([[0], np.cumsum(shown)]).astype(np.int64)
     seen = counts[level.high.astype(np.int64) + 1] > counts[level.low.astype(np.int64)]
-    even = np.uint8(ROUGH) if outline else np.where(level.low == level.high, np.uint8(SMOOTH), np.uint8(ROUGH))
-    return np.where(seen, even, np.uint8(EMPTY))
+    return np.where(seen, np.uint8(ROUGH), np.uint8(EMPTY))
 
 
 def ranks(level: PackedLevel, window: tuple[float, float], largest: bool) -> Codes:

@@ -5,6 +5,7 @@ lies between is carried along: leaving the interval is a crossing, however many 
 """
 
 from dataclasses import dataclass
+from types import ModuleType
 
 import drjit as dr
 
@@ -73,11 +74,11 @@ class Seen:
     def state(self) -> tuple[Var, ...]:
         return (self.light, *self.color, *self.best)
 
-    def behind(self, color: Vec, alpha: Var, t: Var) -> "Seen":
-        """With something of straight `color` behind all before it."""
+    def behind(self, color: Vec, alpha: Var, t: Var, length: Var | float = 1.0) -> "Seen":
+        """With something of straight `color` behind all before it, of this length in samples; surfaces count as one."""
         gain = self.light * alpha
         sums = [s + gain * c for s, c in zip(self.color, color, strict=True)]
-        return Seen(self.light - gain, sums, strongest(self.best, gain, t))
+        return Seen(self.light - gain, sums, strongest(self.best, gain / length, t))
 
 
 def march_surfaces(matter: Matter, rays: Rays, words: Var, surfaces: Surfaces, deep: bool) -> Picture:
@@ -107,7 +108,15 @@ def march_surfaces(matter: Matter, rays: Rays, words: Var, surfaces: Surfaces, d
             reach = Float(device.Int32(code)) - (NEAREST - 1)
             exit_at = end + field.cell_exit(spot, (position, rays.direction, rays.inverse), reach)
             before = dr.floor(exit_at + rays.phase) - rays.phase
-            return (smaller(larger(before, end), next_sheet), *state)
+            there = smaller(larger(before, end), next_sheet)
+            # On the other side of a hole values may be other ones, and no surface is between.
+            holed = [not each.layer.field.bounded for each in surfaces.isosurfaces]
+            kept, indices = state[: len(state) - len(holed)], state[len(state) - len(holed) :]
+            known = [
+                _index_at(device, rays, each, there) if has_holes else index
+                for each, index, has_holes in zip(surfaces.isosurfaces, indices, holed, strict=True)
+            ]
+            return (there, *kept, *known)
 
         moved = dr.if_stmt((t, *state), code >= NEAREST, skip, sample)
         if not surfaces.sheets:
@@ -116,7 +125,7 @@ def march_surfaces(matter: Matter, rays: Rays, words: Var, surfaces: Surfaces, d
         return tuple(dr.if_stmt(tuple(moved), onto, lambda *now: _onto(matter, rays, surfaces, crossings, now), _same))
 
     start = Seen(dr.select(rays.valid, Float(1), 0), [Float(0)] * 3, (Float(0), Float(NOWHERE)) if deep else ())
-    indices = [_first_index(device, rays, each) for each in surfaces.isosurfaces]
+    indices = [_index_at(device, rays, each, Float(0)) for each in surfaces.isosurfaces]
     if surfaces.capped:
         for each, index in zip(surfaces.isosurfaces, indices, strict=True):
             start = _capped(matter, rays, each, index, start)
@@ -166,7 +175,7 @@ def _to_surface(
 ) -> tuple[Var, ...]:
     """To the nearest of the crossings on a stretch, and through it."""
     Float = matter.device.Float
-    begin, _ = stretch
+    begin, end = stretch
     count = len(surfaces.isosurfaces)
     seen, indices = Seen.of(state[: len(state) - count]), list(state[len(state) - count :])
     found = [_root(rays, each, index, stretch) for each, index in zip(surfaces.isosurfaces, indices, strict=True)]
@@ -180,9 +189,16 @@ def _to_surface(
         # Where this channel crosses nothing any index will do that is one.
         surface = dr.select(up, indices[k], dr.select(indices[k] > 0, indices[k] - 1, 0))
         surface = smaller(surface, each.last)
+        beyond = dr.select(up, indices[k] + 1, indices[k] - 1)
         color, alpha = _look(matter, each, surface, position, None)
+        if not each.layer.field.bounded:
+            # Out of what has no value there is no surface: it begins on whichever side of them all.
+            value = each.layer.field.at(rays.at(begin)).value()
+            nothing = value != value
+            beyond = dr.select(nothing, _index_at(matter.device, rays, each, end), beyond)
+            alpha = dr.select(nothing, 0, alpha)
         seen = seen.behind(color, dr.select(here, alpha, 0), nearest)
-        indices[k] = dr.select(here, dr.select(up, indices[k] + 1, indices[k] - 1), indices[k])
+        indices[k] = dr.select(here, beyond, indices[k])
     return (nearest, *seen.state, *indices)
 
 
@@ -195,7 +211,8 @@ def _emitted(matter: Matter, rays: Rays, surfaces: Surfaces, stretch: tuple[Var,
     position = rays.at(middle)
     spot = matter.fields[0].spot(position)
     extinction, color = matter.emission(position, spot, matter.fields[0].slot(spot.lower))
-    return seen.behind(color, 1 - dr.exp2(-extinction * (end - begin)), middle)
+    length = larger(end - begin, matter.device.Float(NUDGE))
+    return seen.behind(color, 1 - dr.exp2(-extinction * length), middle, length)
 
 
 def _onto(
@@ -245,12 +262,11 @@ def _look(matter: Matter, each: Isosurfaces, surface: Var, position: Vec, normal
     return matter.lighting.lit_by_gradient(color, gradient, position), alpha
 
 
-def _first_index(device: object, rays: Rays, each: Isosurfaces) -> Var:
-    """How many isovalues the value is not below where a ray enters."""
-    UInt32 = device.UInt32  # type: ignore[attr-defined]
-    value = each.layer.field.at(rays.at(type(rays.enter)(0))).value()
+def _index_at(device: ModuleType, rays: Rays, each: Isosurfaces, t: Var) -> Var:
+    """How many isovalues the value at `t` is not below."""
+    value = each.layer.field.at(rays.at(t)).value()
     (index,) = dr.while_loop(
-        state=(UInt32(0),),
+        state=(device.UInt32(0),),
         cond=lambda index: value >= _bound(each, index + 1),
         body=lambda index: (index + 1,),
         label="isovalues",

@@ -62,7 +62,7 @@ class EmissionTests(RendererCase):
     ) -> None:
         volume = volume_of(ramp("z"))
         transfer = along((RED, BLUE), (0.0, 2.0), opacity=((0, 0.1), (1, 0.7)))
-        view = view_of(UNSHADED, transfer, camera=camera(look, projection), size=(28, 20))
+        view = view_of(UNSHADED, transfer, camera=camera(look, projection), size=(56, 40))
         starts, directions = pixel_rays(view.camera, view.size)
         near, far = box_chords(volume.info.levels[0], (starts, directions))
         lengths = np.maximum(far - near, 0) / 2000
@@ -73,12 +73,12 @@ class EmissionTests(RendererCase):
             left = through * (1 - (0.1 + 0.6 * share)) ** (lengths / 2.0)
             color += (through - left)[:, None] * np.stack([1 - share, 0 * share, share], axis=1)
             through = left
-        self.check(self.draw(renderer, volume, view).array[..., :3], color.reshape(20, 28, 3))
+        self.check(self.draw(renderer, volume, view).array[..., :3], color.reshape(40, 56, 3))
 
     @pytest.mark.parametrize("shaded", [False, True], ids=["unlit", "lit"])
     def test_steps_of_half_a_voxel_and_of_two_agree_on_a_smooth_volume(self, renderer: Renderer, shaded: bool) -> None:
         z, y, x = np.ogrid[-12:12:25j, -11:11:45j, -9:9:73j]
-        volume = memory_volume(np.exp(-(x**2 + y**2 + z**2) / 50).astype(np.float32), spacing=(1, 0.5, 0.25))
+        volume = memory_volume(np.exp(-(x**2 + y**2 + z**2) / 90).astype(np.float32), spacing=(1, 0.5, 0.25))
         transfer = along((RED, BLUE), (0.0, 1.0), unit_distance=8.0, opacity=((0, 0), (1, 0.9)))
         center = volume.info.box.center
         seen = camera(OBLIQUE, Orthographic(24.0))

@@ -83,8 +83,8 @@ class SurfaceTests(RendererCase):
         drawn = self.draw(renderer, volume_of(ramp("z")), view).array
         self.check(drawn[20, 28], [0.4 / 0.7, 0, 0.6 * 0.5 / 0.7, 0.7])
 
-    def test_the_depth_is_that_of_the_first_surface_that_is_half_opaque(self, renderer: Renderer) -> None:
-        mode = unlit(Isosurface(1.5, opacity=0.5), Isosurface(0.5, opacity=0.4))
+    def test_the_depth_is_that_of_the_surface_that_is_seen_most(self, renderer: Renderer) -> None:
+        mode = unlit(Isosurface(1.5, opacity=0.9), Isosurface(0.5, opacity=0.4))
         depths = self.depths(renderer, volume_of(ramp("z")), view_of(mode, TO_TWO))
         assert depths[20, 28] == pytest.approx(21.0, abs=0.005)
 

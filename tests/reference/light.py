@@ -14,20 +14,18 @@ Hits = tuple[Floats, Floats, Floats]
 class Light:
     """Of n rays: premultiplied `color` (n, 3) and the share of light that still passes `through` (n,).
 
-    Two depths (n,), NaN where there is none: `strongest` of what contributed most, `first_surface` of the first
-    surface of opacity 1/2 or more.
+    `strongest` (n,) is the distance of what contributed most, NaN where there is nothing.
     """
 
     count: int
     color: Floats = field(init=False)
     through: Floats = field(init=False)
     strongest: Floats = field(init=False)
-    first_surface: Floats = field(init=False)
     _most: Floats = field(init=False)
 
     def __post_init__(self) -> None:
         self.color, self.through = np.zeros((self.count, 3)), np.ones(self.count)
-        self.strongest, self.first_surface = np.full(self.count, np.nan), np.full(self.count, np.nan)
+        self.strongest = np.full(self.count, np.nan)
         self._most = np.zeros(self.count)
 
     @property
@@ -44,10 +42,3 @@ class Light:
         more = gain > self._most[which]
         self.strongest[which] = np.where(more, distances, self.strongest[which])
         self._most[which] = np.where(more, gain, self._most[which])
-
-    def add_surface(self, which: Ints, hits: Hits) -> None:
-        """The same with a surface."""
-        self.add(which, hits)
-        distances, _, opacities = hits
-        solid = np.isnan(self.first_surface[which]) & (opacities >= 0.5)
-        self.first_surface[which] = np.where(solid, distances, self.first_surface[which])

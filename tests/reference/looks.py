@@ -6,8 +6,8 @@ from render.colormap import color_stops
 from render.scene import Headlight, Light, OpacityCurve, Shading, TransferFunction
 from tests.reference.rays import Floats
 
-OPAQUE = 1 - 1e-6
-"""Opacities are held below 1, where the extinction would be infinite."""
+OPAQUE = 1e6
+"""The extinction over a unit distance of what is fully opaque: no light passes, at any step."""
 
 
 def place(transfer: TransferFunction, values: Floats) -> Floats:
@@ -47,7 +47,8 @@ def extinction_at(transfer: TransferFunction, values: Floats, gradients: Floats)
 
 def absorption(opacity: Floats, unit_distance: float) -> Floats:
     """The extinction per world length of what has `opacity` over a unit distance."""
-    return -np.log1p(-np.minimum(opacity, OPAQUE)) / unit_distance
+    solid = opacity >= 1
+    return np.where(solid, OPAQUE, -np.log1p(-np.where(solid, 0, opacity))) / unit_distance
 
 
 def facing(gradients: Floats, floor: float) -> tuple[Floats, Floats]:

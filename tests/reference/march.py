@@ -18,7 +18,7 @@ def march(rays: Rays, scene: Scene, mode: DVR | Iso) -> Light:
     if isinstance(mode, Iso):
         everywhere = np.arange(len(rays.near))
         for hits in caps(rays, scene, mode):
-            light.add_surface(everywhere, hits)
+            light.add(everywhere, hits)
     emission = scene.emission if isinstance(mode, DVR) else scene.label_emission
     for which, begins, ends in rays.intervals(scene.step):
         middles = (begins + ends) / 2
@@ -28,7 +28,7 @@ def march(rays: Rays, scene: Scene, mode: DVR | Iso) -> Light:
         for hits in _in_order(surfaces(rays, scene, mode, Stretch(which, begins, ends))):
             until = np.where(np.isnan(hits[0]), reached, hits[0])
             light.add(which, (middles, color, -np.expm1(-total * (until - reached))))
-            light.add_surface(which, hits)
+            light.add(which, hits)
             reached = until
         light.add(which, (middles, color, -np.expm1(-total * (ends - reached))))
     return light

@@ -66,12 +66,9 @@ class ReferenceRenderer:
 def draw(rays: Rays, scene: Scene) -> Picture:
     """What the scene's mode shows along each ray."""
     match scene.view.mode:
-        case DVR() as mode:
+        case DVR() | Iso() as mode:
             light = march(rays, scene, mode)
             return light.color, light.alpha, light.strongest
-        case Iso() as mode:
-            light = march(rays, scene, mode)
-            return light.color, light.alpha, light.first_surface
         case MIP():
             return project(rays, scene, "mip")
         case MinIP():
