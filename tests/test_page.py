@@ -19,7 +19,7 @@ from render.errors import BackendError
 from render.volume.catalogue import Catalogue
 from render.volume.sources import open_volume
 from tests.streaming import free_port, running
-from tests.volumes import write_ome_zarr
+from tests.volumes import write_labels, write_ome_zarr
 from voxelcast.app import make_app
 from voxelcast.settings import Settings
 
@@ -56,7 +56,10 @@ def ellipsoids() -> NDArray[np.uint16]:
 
 @pytest.fixture(scope="module")
 def volumes(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
-    """ "cells" is green and magenta with three times; "grey" is its first time and channel, across its depth."""
+    """ "cells" is green and magenta with three times, and its spots are labelled 7.
+
+    "grey" is its first time and channel, across its depth.
+    """
     folder = tmp_path_factory.mktemp("volumes")
     channels = [
         {"label": "nuclei", "color": "00FF00", "active": True, "window": {"start": 100, "end": 1000}},
@@ -70,6 +73,8 @@ def volumes(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
         levels=2,
         omero={"channels": channels},
     )
+    ids = ellipsoids()[0, 1] // 500 * 7
+    write_labels(cells, "spots", ids.astype(np.uint8), spacing=(2.0, 0.5, 0.5))
     grey = write_ome_zarr(folder / "grey.ome.zarr", ellipsoids()[0, 0].swapaxes(0, 1), "zyx", levels=2)
     return Catalogue({"cells": str(cells), "grey": str(grey)}, open_volume)
 
@@ -315,6 +320,100 @@ def test_coming_back_from_a_slice_finds_the_camera_as_it_was(new_page: Callable[
     assert difference(before, pixels(page)) < 1
 
 
+def lit(page: Page) -> float:
+    """The share of the picture that is not dark."""
+    return float((pixels(page).max(axis=2) > 40).mean())
+
+
+def test_surfaces_are_moved_and_go_with_their_channels(new_page: Callable[..., Page], url: str) -> None:
+    page = show(new_page(), url)
+    page.get_by_label("Mode").select_option("Surfaces")
+    at_rest(page)
+    before = lit(page)
+    assert middle_color(page)[1] > 100
+    slider = page.get_by_label("Value of the surface of nuclei")
+    assert float(slider.input_value()) == pytest.approx(550, abs=5)
+    # Nothing has more than 1000: only the spots are left, and then nothing.
+    slider.fill(slider.get_attribute("max"))
+    at_rest(page)
+    assert 0 < lit(page) < before / 2
+    page.get_by_label("Show spots").uncheck()
+    at_rest(page)
+    assert lit(page) == 0
+    assert page.inner_text("#messages") == ""
+
+
+def test_other_projections_can_be_chosen(new_page: Callable[..., Page], url: str) -> None:
+    page = show(new_page(), f"{url}/#volume=grey")
+    seen = [pixels(page)]
+    for name in ("Minimum projection", "Mean projection", "Maximum projection"):
+        page.get_by_label("Mode").select_option(name)
+        at_rest(page)
+        assert all(difference(pixels(page), other) > 1 for other in seen)
+        seen.append(pixels(page))
+
+
+def test_labels_are_shown_in_their_opacity(new_page: Callable[..., Page], url: str) -> None:
+    page = show(new_page(), url)
+    before = pixels(page)
+    page.get_by_label("Show labels spots").check()
+    at_rest(page)
+    faint = difference(before, pixels(page))
+    page.get_by_label("Opacity of labels spots").fill("1")
+    at_rest(page)
+    assert 0 < faint < difference(before, pixels(page))
+
+
+def test_half_of_the_volume_is_clipped_away(new_page: Callable[..., Page], url: str) -> None:
+    page = show(new_page(), f"{url}/#volume=grey")
+    page.get_by_label("Mode").select_option("Maximum projection")
+    at_rest(page)
+    whole = lit(page)
+    page.get_by_text("Clip", exact=True).click()
+    page.get_by_label("Clip x to").fill("0.5")
+    at_rest(page)
+    assert 0.3 * whole < lit(page) < 0.75 * whole
+    page.get_by_label("Clip x to").fill("1")
+    at_rest(page)
+    assert lit(page) == pytest.approx(whole)
+
+
+def test_light_and_depth_cue_change_the_picture(new_page: Callable[..., Page], url: str) -> None:
+    page = show(new_page(), f"{url}/#volume=grey")
+    before = pixels(page)
+    page.get_by_label("Light", exact=True).select_option("from the upper left")
+    at_rest(page)
+    assert difference(before, pixels(page)) > 0.5
+    page.get_by_label("Light", exact=True).select_option("at the eye")
+    page.get_by_label("Darker with depth").fill("1")
+    at_rest(page)
+    assert 0 < pixels(page).mean() < 0.9 * before.mean()
+
+
+def test_lines_are_drawn_with_the_volume(new_page: Callable[..., Page], url: str) -> None:
+    page = show(new_page(), url)
+    bare = pixels(page)
+    for name in ("Box", "Axes", "Scale bar"):
+        page.get_by_label(name, exact=True).check()
+        at_rest(page)
+        assert difference(bare, pixels(page)) > 0.05
+        page.get_by_label(name, exact=True).uncheck()
+        at_rest(page)
+    assert difference(bare, pixels(page)) < 0.5
+
+
+def test_a_click_says_what_is_there(new_page: Callable[..., Page], url: str) -> None:
+    page = show(new_page(), url)
+    page.keyboard.press("3")
+    at_rest(page)
+    page.locator("#picture").click()
+    page.locator("#picked").wait_for()
+    said = page.inner_text("#picked")
+    assert re.fullmatch(r"x 1[34]\S* y (9|10)\S* z 12 µm · nuclei 1000 · spots \d+", said)
+    page.mouse.wheel(0, 100)
+    page.locator("#picked").wait_for(state="hidden")
+
+
 def test_time_goes_on(new_page: Callable[..., Page], url: str) -> None:
     page = show(new_page(), url)
     page.keyboard.press("2")
@@ -399,7 +498,7 @@ def test_a_narrow_window_shows_the_picture_and_settings_on_demand(new_page: Call
     assert pixels(page).shape[:2] == (640, 360)
     page.get_by_role("button", name="Settings").click()
     at_rest(page)
-    assert page.get_by_role("button", name="Maximum").is_visible()
+    assert page.get_by_label("Mode").is_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == 360
     assert page.evaluate("document.getElementById('panel').scrollWidth") == 360
 
@@ -421,9 +520,10 @@ def test_two_pages_on_two_volumes_do_not_disturb_each_other(new_page: Callable[.
     one.get_by_label("Show spots").uncheck()
     at_rest(one)
     after = pixels(one)
-    assert difference(before, pixels(two)) == 0
+    # Less than a drag changes: a still picture only gets smoother.
+    assert difference(before, pixels(two)) < 1
     drag(two, -40, 80)
-    assert difference(after, pixels(one)) == 0
+    assert difference(after, pixels(one)) < 1
     assert one.title() != two.title()
 
 

@@ -10,17 +10,21 @@ export class Channels {
   #template;
   #cards = [];
   #onChange;
+  #onSurface;
 
-  /** `onChange(channel)` with the whole new channel. */
-  constructor(place, template, onChange) {
+  /** `onChange(channel)` with the whole new channel; `onSurface(index, value)` of its isosurface. */
+  constructor(place, template, onChange, onSurface) {
     this.#place = place;
     this.#template = template;
     this.#onChange = onChange;
+    this.#onSurface = onSurface;
   }
 
   /** New cards for a volume. */
   open(info) {
-    this.#cards = info.channels.map((channel, index) => new Card(this.#template, channel, index, this.#onChange));
+    const make = (channel, index) =>
+      new Card(this.#template, channel, index, this.#onChange, (value) => this.#onSurface(index, value));
+    this.#cards = info.channels.map(make);
     this.#place.replaceChildren(...this.#cards.map((card) => card.element));
   }
 
@@ -31,7 +35,8 @@ export class Channels {
   show(view) {
     const visible = view.channels.filter((channel) => channel.visible).length;
     for (const channel of view.channels) {
-      this.#cards[channel.index]?.show(channel, view.mode.type === "dvr", visible >= MAX_VISIBLE);
+      const surface = view.mode.isosurfaces?.find((one) => one.channel === channel.index);
+      this.#cards[channel.index]?.show(channel, view.mode.type === "dvr", visible >= MAX_VISIBLE, surface);
     }
   }
 }
@@ -39,14 +44,15 @@ export class Channels {
 class Card {
   #channel = null;
   #statistics = null;
+  #surface = null;
   #inputs;
   #histogram;
 
-  constructor(template, info, index, onChange) {
+  constructor(template, info, index, onChange, onSurface) {
     this.element = template.content.firstElementChild.cloneNode(true);
     const find = (name) => this.element.querySelector(`.${name}`);
     this.#inputs = Object.fromEntries(
-      ["visible", "color", "low", "high", "auto", "opacity", "map", "shape"].map((name) => [name, find(name)]),
+      ["visible", "color", "low", "high", "auto", "opacity", "map", "shape", "surface", "surface-text"].map((name) => [name, find(name)]),
     );
     const name = info.label || `Channel ${index}`;
     find("label").textContent = name;
@@ -62,6 +68,7 @@ class Card {
     color.addEventListener("input", () => editTransfer({ colormap: color.value }));
     opacity.addEventListener("input", () => editTransfer({ opacity: scaled(this.#channel, opacity.valueAsNumber ** 2) }));
     this.#inputs.auto.addEventListener("click", auto);
+    this.#inputs.surface.addEventListener("input", () => onSurface(this.#inputs.surface.valueAsNumber));
     for (const input of [low, high]) {
       input.addEventListener("change", () => {
         const window = [low.valueAsNumber, high.valueAsNumber];
@@ -77,8 +84,9 @@ class Card {
     if (this.#channel) this.#showWindow();
   }
 
-  show(channel, opacityActs, full) {
+  show(channel, opacityActs, full, surface) {
     this.#channel = channel;
+    this.#surface = surface;
     const { visible, color, opacity, map, shape, auto } = this.#inputs;
     const { colormap, opacity: curve } = channel.transfer;
     visible.checked = channel.visible;
@@ -101,6 +109,17 @@ class Card {
       if (input !== document.activeElement) input.value = shortNumber(window[end]);
     });
     this.#histogram.show(this.#statistics, window, mapColor(this.#channel.transfer.colormap) ?? "#ffffff");
+    this.#showSurface();
+  }
+
+  #showSurface() {
+    const { surface, "surface-text": text } = this.#inputs;
+    surface.parentElement.hidden = !this.#surface;
+    if (!this.#surface || surface === document.activeElement) return;
+    const [from, to] = this.#histogram.range;
+    Object.assign(surface, { min: from, max: to, step: (to - from) / 1000 });
+    surface.value = this.#surface.value;
+    text.textContent = shortNumber(this.#surface.value);
   }
 
   #describe(name) {
@@ -111,6 +130,7 @@ class Card {
     high.setAttribute("aria-label", `Upper end of the window of ${name}`);
     auto.setAttribute("aria-label", `Window of ${name} from the data`);
     opacity.setAttribute("aria-label", `Opacity of ${name}`);
+    this.#inputs.surface.setAttribute("aria-label", `Value of the surface of ${name}`);
     this.element.querySelector(".histogram").setAttribute("aria-label", `Histogram of ${name}; drag the window's ends`);
   }
 }

@@ -6,7 +6,7 @@ const FIRST_DELAY = 500;
 const LONGEST_DELAY = 8000;
 
 /**
- * Events: "up"; "down" with the milliseconds until the next try; "opened", "view", "error" with the server's message;
+ * Events: "up"; "down" with the milliseconds until the next try; "opened", "view", "picked", "error" with the server's message;
  * "frame" with a frame. Frames of a volume that is no longer wanted are acknowledged and dropped here.
  */
 export class Connection extends EventTarget {
@@ -54,6 +54,11 @@ export class Connection extends EventTarget {
     return this.input;
   }
 
+  /** Sends what changes nothing and has no number. */
+  ask(type, fields) {
+    if (this.up) this.#socket.send(JSON.stringify({ type, ...fields }));
+  }
+
   /** Everything up to this frame is on the screen, or was dropped for it. */
   acknowledge(frame, decodeMs) {
     if (this.up) this.#socket.send(JSON.stringify({ type: "ack", frame, decode_ms: decodeMs }));
@@ -62,7 +67,8 @@ export class Connection extends EventTarget {
   #receive(data) {
     if (typeof data === "string") {
       const message = JSON.parse(data);
-      if (message.type === "error" || message.input >= this.#openInput) this.#tell(message.type, message);
+      const unnumbered = message.type === "error" || message.type === "picked";
+      if (unnumbered || message.input >= this.#openInput) this.#tell(message.type, message);
       return;
     }
     let frame;

@@ -1,6 +1,7 @@
 // Mode, slice, time and background: the page's inputs <-> changes of the View.
 
 import { fromHex, toHex } from "./color.js";
+import { fitted } from "./surfaces.js";
 import { unitSymbol } from "./units.js";
 
 const AXES = ["x", "y", "z"];
@@ -21,27 +22,45 @@ export class Controls {
   #axis = "z";
   /** The last mode and camera of "volume", "x", "y" and "z" that the server confirmed: coming back finds them. */
   #seen = new Map();
+  /** The last mode of each type. */
+  #modes = new Map();
 
-  /** `inputs` are the page's elements by name; `onChange(fields)` with the fields of a change message. */
-  constructor(inputs, onChange) {
+  /** `find(id)` an element of the page; `onChange(fields)` with the fields of a change message. */
+  constructor(find, onChange) {
+    const inputs = {
+      mode: find("mode"),
+      axes: document.querySelectorAll("[data-axis]"),
+      shaded: find("shaded"),
+      slice: find("slice"),
+      plane: find("plane"),
+      position: find("position"),
+      positionText: find("position-text"),
+      time: find("time"),
+      timeRow: find("time-row"),
+      timeText: find("time-text"),
+      background: find("background"),
+    };
     this.#inputs = inputs;
     this.#onChange = onChange;
-    for (const button of inputs.modes) button.addEventListener("click", () => this.mode(button.dataset.mode));
+    inputs.mode.addEventListener("change", () => this.mode(inputs.mode.value));
     for (const button of inputs.axes) button.addEventListener("click", () => this.#slice(button.dataset.axis));
-    inputs.shaded.addEventListener("change", () => onChange({ mode: { type: "dvr", shaded: inputs.shaded.checked } }));
+    inputs.shaded.addEventListener("change", () =>
+      onChange({ mode: { ...this.#view.mode, shaded: inputs.shaded.checked } }),
+    );
     inputs.position.addEventListener("input", () => this.#goToPlane(inputs.position.valueAsNumber));
     inputs.time.addEventListener("input", () => onChange({ time: inputs.time.valueAsNumber }));
     inputs.background.addEventListener("input", () => onChange({ background: [...fromHex(inputs.background.value), 1] }));
   }
 
   get slicing() {
-    return this.#view?.mode.type === "slice";
+    return ["slice", "oblique"].includes(this.#view?.mode.type);
   }
 
   open(info) {
     this.#info = info;
     this.#axis = "z";
     this.#seen.clear();
+    this.#modes.clear();
     this.#inputs.time.max = info.times - 1;
     this.#inputs.timeRow.hidden = info.times < 2;
   }
@@ -54,26 +73,27 @@ export class Controls {
   show(view) {
     this.#view = view;
     const { mode } = view;
-    for (const button of this.#inputs.modes) press(button, button.dataset.mode === mode.type);
+    this.#modes.set(mode.type, mode);
+    this.#inputs.mode.value = mode.type === "oblique" ? "slice" : mode.type;
     for (const button of this.#inputs.axes) press(button, button.dataset.axis === mode.axis);
-    this.#inputs.shadedRow.hidden = mode.type !== "dvr";
-    if (mode.type === "dvr") this.#inputs.shaded.checked = mode.shaded;
-    this.#inputs.slice.hidden = mode.type !== "slice";
+    if ("shaded" in mode) this.#inputs.shaded.checked = mode.shaded;
+    this.#inputs.slice.hidden = !this.slicing;
+    this.#inputs.plane.hidden = mode.type !== "slice";
     if (mode.type === "slice") this.#showPlane(mode);
     this.#inputs.background.value = toHex(view.background);
     this.#showTime(view.time);
   }
 
-  /** Goes to "dvr", "mip" or "slice". */
+  /** Goes to a mode by its type in the View, as it was when it was shown last. */
   mode(type) {
     if (!this.#view || this.#view.mode.type === type) return;
     if (type === "slice") this.#slice(this.#axis);
-    else this.#goTo(type === "mip" ? { type } : { type, shaded: this.#inputs.shaded.checked });
+    else this.#goTo(fitted(this.#modes.get(type) ?? fresh(type, this.#inputs.shaded.checked), this.#view.channels));
   }
 
   /** Goes on by so many planes of a slice. */
   step(count) {
-    if (this.slicing) this.#goToPlane(this.#plane(this.#view.mode) + count);
+    if (this.#view?.mode.type === "slice") this.#goToPlane(this.#plane(this.#view.mode) + count);
   }
 
   /** Goes on by so many times. */
@@ -100,7 +120,7 @@ export class Controls {
     const { axis } = this.#view.mode;
     const { first, spacing, count } = planes(this.#info, AXES.indexOf(axis));
     const kept = Math.max(0, Math.min(count - 1, index));
-    this.#onChange({ mode: { type: "slice", axis, position: first + kept * spacing } });
+    this.#onChange({ mode: { ...this.#view.mode, axis, position: first + kept * spacing } });
   }
 
   #plane(mode) {
@@ -126,8 +146,13 @@ export class Controls {
   }
 }
 
+function fresh(type, shaded) {
+  return type === "dvr" || type === "iso" ? { type, shaded, isosurfaces: [], planes: [] } : { type };
+}
+
 /** What the camera faces: the volume, or an axis. */
 function stance(mode) {
+  if (mode.type === "oblique") return String(mode.normal);
   return mode.type === "slice" ? mode.axis : "volume";
 }
 

@@ -16,7 +16,7 @@ export class Histogram {
     this.#canvas = canvas;
     canvas.addEventListener("pointerdown", (event) => {
       canvas.setPointerCapture(event.pointerId);
-      const range = this.#range();
+      const range = this.range;
       const value = valueAt(event, canvas, range);
       const nearer = Math.abs(value - this.#window[0]) < Math.abs(value - this.#window[1]) ? 0 : 1;
       this.#dragged = { end: nearer, range };
@@ -43,7 +43,7 @@ export class Histogram {
   }
 
   /** The values from the left to the right edge: around the window, since the data's own ends may be far away. */
-  #range() {
+  get range() {
     const [low, high] = this.#window;
     if (!this.#statistics) return padded(low, high);
     const { minimum, maximum, window } = this.#statistics;
@@ -55,7 +55,7 @@ export class Histogram {
   }
 
   #draw() {
-    const range = this.#dragged?.range ?? this.#range();
+    const range = this.#dragged?.range ?? this.range;
     const { width, height } = this.#canvas;
     const context = this.#canvas.getContext("2d");
     const [low, high] = this.#window.map((value) => ((value - range[0]) / (range[1] - range[0])) * width);

@@ -4,17 +4,19 @@ import { Channels } from "./channels.js";
 import { Connection } from "./connection.js";
 import { Controls } from "./controls.js";
 import { Banner, Messages } from "./messages.js";
+import { Picked } from "./picked.js";
 import { Picture } from "./picture.js";
 import { listen } from "./pointer.js";
 import { Readout } from "./readout.js";
+import { save } from "./save.js";
+import { Scenery } from "./scenery.js";
 import * as server from "./server.js";
 import { Steering } from "./steering.js";
+import { moved, withChannel } from "./surfaces.js";
 import { describeVoxels } from "./units.js";
 import { readAddress, writeAddress } from "./url.js";
 
 const NARROW = 700;
-/** How long a browser may take to begin saving a picture. */
-const KEPT_MS = 60000;
 
 const find = (id) => document.getElementById(id);
 const canvas = find("picture");
@@ -24,23 +26,15 @@ const connection = new Connection(new URL("stream", location.href.split(/[?#]/)[
 const banner = new Banner(find("banner"), find("banner-text"), find("retry"), () => connection.connect());
 const picture = new Picture(canvas, onDrawn, onDropped);
 const steering = new Steering((type, fields, since) => readout.sent(send(type, fields), since));
-const controls = new Controls(
-  {
-    modes: document.querySelectorAll("[data-mode]"),
-    axes: document.querySelectorAll("[data-axis]"),
-    shaded: find("shaded"),
-    shadedRow: find("shaded-row"),
-    slice: find("slice"),
-    position: find("position"),
-    positionText: find("position-text"),
-    time: find("time"),
-    timeRow: find("time-row"),
-    timeText: find("time-text"),
-    background: find("background"),
-  },
-  change,
+const controls = new Controls(find, change);
+const channels = new Channels(
+  find("channels"),
+  find("channel-template"),
+  (channel) => change(withChannel(shown.view, channel)),
+  (index, value) => change({ mode: moved(shown.view.mode, index, value) }),
 );
-const channels = new Channels(find("channels"), find("channel-template"), (channel) => change({ channels: [channel] }));
+const scenery = new Scenery(find, change);
+const picked = new Picked(find("picked"), (x, y) => connection.ask("pick", { x, y }));
 
 /** What is shown: the volume's info and the newest view known here; null while a volume is being opened. */
 let shown = null;
@@ -61,6 +55,7 @@ function change(fields) {
     view.channels = shown.view.channels.map((old) => fields.channels.find((one) => one.index === old.index) ?? old);
   }
   showView(view);
+  picked.clear();
   steering.change(fields);
 }
 
@@ -75,6 +70,7 @@ function showView(view) {
   shown.view = view;
   controls.show(view);
   channels.show(view);
+  scenery.show(view);
 }
 
 function open(volume, view) {
@@ -116,6 +112,8 @@ connection.addEventListener("opened", ({ detail: opened }) => {
   readout.open(opened);
   controls.open(opened.info);
   channels.open(opened.info);
+  scenery.open(opened);
+  picked.open(opened.info);
   confirmView(opened.view);
   find("about").textContent = [describeVoxels(opened.info), ...opened.info.notes].join(". ");
   document.title = `${opened.info.name} – Voxelcast`;
@@ -135,6 +133,8 @@ connection.addEventListener("error", ({ detail: { message, input } }) => {
   if (shown) messages.say(message);
   else wait(message);
 });
+
+connection.addEventListener("picked", ({ detail }) => picked.answer(detail));
 
 connection.addEventListener("frame", ({ detail: frame }) => picture.show(frame));
 
@@ -198,14 +198,6 @@ async function savePicture() {
   }
 }
 
-function save(blob, name) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), KEPT_MS);
-}
-
 function togglePanel() {
   const hidden = document.body.classList.toggle("wide");
   find("panel-toggle").setAttribute("aria-expanded", String(!hidden));
@@ -220,12 +212,19 @@ async function goToAddress() {
   }
 }
 
+function steer(how, ...by) {
+  if (!shown) return;
+  picked.clear();
+  steering[how](...by);
+}
+
 listen(
   canvas,
   {
-    orbit: (dx, dy) => shown && steering.orbit(dx, dy),
-    pan: (dx, dy) => shown && steering.pan(dx, dy),
-    zoom: (factor, x, y) => shown && steering.zoom(factor, x, y),
+    orbit: (dx, dy) => steer("orbit", dx, dy),
+    pan: (dx, dy) => steer("pan", dx, dy),
+    zoom: (factor, x, y) => steer("zoom", factor, x, y),
+    pick: (x, y) => shown && picked.pick(x, y, shown.view.size),
     step: (count) => controls.step(count),
     stepTime: (count) => shown && controls.stepTime(count),
     home: () => shown && steering.reset("camera"),

@@ -1,6 +1,8 @@
 // Mouse, touch and keys on the picture -> steering.
 
 const DEGREES_PER_HEIGHT = 180;
+/** Pixels that a hand may tremble in a click. */
+const STILL = 3;
 const KEY_TURN = 5 / DEGREES_PER_HEIGHT;
 const KEY_SHIFT = 0.05;
 const KEY_ZOOM = 1.15;
@@ -11,8 +13,8 @@ const LINE = 16;
 const PAGE = 400;
 
 /**
- * `steer` has orbit, pan, zoom, step(planes), stepTime(times), home(), mode(kind), togglePanel(); `slicing()` says
- * whether dragging moves, as it does in a slice, or turns.
+ * `steer` has orbit, pan, zoom, step(planes), stepTime(times), home(), mode(kind), togglePanel(), and pick(x, y) of a
+ * point in shares of the picture; `slicing()` says whether dragging moves, as it does in a slice, or turns.
  */
 export function listen(canvas, steer, slicing) {
   listenToPointers(canvas, steer, slicing);
@@ -29,18 +31,28 @@ export function listen(canvas, steer, slicing) {
 
 function listenToPointers(canvas, steer, slicing) {
   const pointers = new Map();
+  /** Where a pointer went down that has not moved since. */
+  let pressed = null;
   canvas.addEventListener("contextmenu", (event) => event.preventDefault());
   canvas.addEventListener("pointerdown", (event) => {
     canvas.setPointerCapture(event.pointerId);
     pointers.set(event.pointerId, at(event));
+    pressed = pointers.size === 1 ? at(event) : null;
   });
   canvas.addEventListener("pointermove", (event) => {
+    if (event.altKey && pointers.size === 0) steer.pick(...shares(event, canvas));
     if (!pointers.has(event.pointerId)) return;
+    if (pressed && distance([pressed, at(event)]) > STILL) pressed = null;
+    if (pressed) return;
     const before = [...pointers.values()];
     const from = pointers.get(event.pointerId);
     pointers.set(event.pointerId, at(event));
     if (pointers.size === 1) drag(from, at(event), event, canvas, steer, slicing());
     else if (pointers.size === 2) pinch(before, [...pointers.values()], canvas, steer);
+  });
+  canvas.addEventListener("pointerup", (event) => {
+    if (pressed && event.button === 0) steer.pick(...shares(event, canvas));
+    pressed = null;
   });
   for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
     canvas.addEventListener(end, (event) => pointers.delete(event.pointerId));
@@ -105,6 +117,7 @@ function keyAction(event, steer, slicing) {
     1: () => steer.mode("dvr"),
     2: () => steer.mode("mip"),
     3: () => steer.mode("slice"),
+    4: () => steer.mode("iso"),
     "[": () => steer.step(-1),
     "]": () => steer.step(1),
     PageDown: () => steer.step(-1),
@@ -126,6 +139,12 @@ function middle([a, b]) {
 
 function distance([a, b]) {
   return Math.hypot(a.x - b.x, a.y - b.y);
+}
+
+/** [x, y] of an event in shares of the picture, from its top left. */
+function shares(event, canvas) {
+  const box = canvas.getBoundingClientRect();
+  return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
 }
 
 /** [x, y] of a point of the window, in picture heights from the middle of the picture. */
