@@ -42,7 +42,7 @@ class Layer:
         *color, extinction = dr.gather(device.Array4f, self.table, entry)
         if self.field.bounded:
             return color, extinction
-        known = value == value
+        known = ~dr.isnan(value)
         return [dr.select(known, part, 0) for part in color], dr.select(known, extinction, 0)
 
 
@@ -110,7 +110,7 @@ class Matter:
     def on_plane(self, position: Vec, normal: Vec) -> tuple[Vec, Var]:
         """Premultiplied colour and alpha of a thin plane: channels added up, labels over them."""
         values = self.values(position)
-        color, alpha = self.added(values, [value == value for value in values])
+        color, alpha = self.added(values, [~dr.isnan(value) for value in values])
         for labels in self.labels:
             voxel = labels.field.nearest(position)
             index = labels.field.index_at(voxel)
@@ -173,7 +173,7 @@ class Matter:
         ends = [[p + step if k == axis else p for k, p in enumerate(position)] for step in (-1, 1)]
         before, after = (field.at(end).value() for end in ends)
         slope = (after - before) * 0.5
-        return slope if field.bounded else dr.select(slope == slope, slope, 0)
+        return slope if field.bounded else dr.select(dr.isnan(slope), 0, slope)
 
 
 def _across(normal: Vec) -> list[Var]:

@@ -55,7 +55,7 @@ class Cell:
         dz = dr.lerp(far0, far1, fy) - dr.lerp(near0, near1, fy)
         if self.bounded:
             return [dx, dy, dz]
-        return [dr.select(d == d, d, 0) for d in (dx, dy, dz)]
+        return [dr.select(dr.isnan(d), 0, d) for d in (dx, dy, dz)]
 
     def _along_x(self) -> tuple[tuple[Var, Var], tuple[Var, Var]]:
         c, fx = self.corners, self.shares[0]

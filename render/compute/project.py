@@ -72,7 +72,7 @@ def _integral(matter: Matter, rays: Rays, layer: Layer, mean: bool) -> tuple[Var
     def step(i: Var, total: Var, length: Var) -> tuple[Var, ...]:
         begin, end = larger(i - phase, Float(0)), smaller(i + 1 - phase, span)
         value = layer.field.at(rays.at(0.5 * (begin + end))).value()
-        there = end - begin if layer.field.bounded else dr.select(value == value, end - begin, 0)
+        there = end - begin if layer.field.bounded else dr.select(dr.isnan(value), 0, end - begin)
         # Sums are of what is above the lower end of the window: small numbers, which float32 adds up well.
         above = value - layer.zero if mean else larger(value - layer.zero, Float(0))
         return (i + 1, dr.select(there > 0, dr.fma(above, there, total), total), length + there)

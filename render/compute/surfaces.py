@@ -194,7 +194,7 @@ def _to_surface(
         if not each.layer.field.bounded:
             # Out of what has no value there is no surface: it begins on whichever side of them all.
             value = each.layer.field.at(rays.at(begin)).value()
-            nothing = value != value
+            nothing = dr.isnan(value)
             beyond = dr.select(nothing, _index_at(matter.device, rays, each, end), beyond)
             alpha = dr.select(nothing, 0, alpha)
         seen = seen.behind(color, dr.select(here, alpha, 0), nearest)
