@@ -13,7 +13,7 @@ import drjit as dr
 import numpy as np
 from numpy.typing import NDArray
 
-from render.compute.device import FAR, PARALLEL, Var, Vec, choose, dot3, larger, smaller
+from render.compute.device import FAR, PARALLEL, Var, Vec, choose, dot3, larger, scalar, smaller
 from render.errors import BadRequest
 from render.geometry import Vec3, add, dot, normalize, scale, subtract, to_world
 from render.scene import Camera, Orthographic
@@ -23,7 +23,7 @@ TILE = 4
 """Rays are traced in squares of TILE x TILE pixels, which is 20 % faster than in rows."""
 
 HALF_SPACES = 14
-"""The faces of a clip box, six clip planes and the faces of a slab; what is not asked for lets everything through."""
+"""The faces of a clip box, six clip planes and the faces of a slab."""
 
 HalfSpace = tuple[Vec3, Vec3]
 """(point, normal) in world space: what is on the side into which the normal points."""
@@ -58,11 +58,15 @@ class Framing:
 
 @dataclass(frozen=True, slots=True)
 class RayPlan:
-    """Rays as the numbers that the kernel reads (see `trace_rays`); (width, height) pixels of them."""
+    """Rays as the numbers that the kernel reads (see `trace_rays`); (width, height) pixels of them.
+
+    `bounds` (n, 4) are the `plane_numbers` of half spaces.
+    """
 
     width: int
     height: int
     numbers: NDArray[np.float32]
+    bounds: NDArray[np.float32]
 
 
 def plan_rays(framing: Framing) -> RayPlan:
@@ -95,9 +99,9 @@ def plan_rays(framing: Framing) -> RayPlan:
         ahead,
         phase,
         framing.step,
-        *_half_spaces(framing.half_spaces, level),
     ]
-    return RayPlan(width, framing.rows[1] - framing.rows[0], np.array(numbers, np.float32))
+    bounds = _half_spaces(framing.half_spaces, level)
+    return RayPlan(width, framing.rows[1] - framing.rows[0], np.array(numbers, np.float32), bounds)
 
 
 def _whole(pixels: float) -> float:
@@ -120,11 +124,10 @@ def plane_numbers(plane: HalfSpace, level: Level) -> tuple[float, float, float, 
     return (a, b, c, away)
 
 
-def _half_spaces(given: Sequence[HalfSpace], level: Level) -> list[float]:
+def _half_spaces(given: Sequence[HalfSpace], level: Level) -> NDArray[np.float32]:
     if len(given) > HALF_SPACES:
         raise BadRequest(f"{len(given)} clip planes and faces: at most {HALF_SPACES} at once")
-    bounds = [plane_numbers(each, level) for each in given] + [(0.0, 0.0, 0.0, 1.0)] * (HALF_SPACES - len(given))
-    return [number for bound in bounds for number in bound]
+    return np.array([plane_numbers(each, level) for each in given], np.float32).reshape(-1, 4)
 
 
 @dataclass(slots=True, eq=False)
@@ -209,12 +212,34 @@ def trace_rays(device: ModuleType, plan: RayPlan, pixels: Var | None = None) -> 
         one, other = (-0.5 - origin[k]) * inverse[k], (end[k] - origin[k]) * inverse[k]
         enter = larger(enter, smaller(one, other))
         leave = smaller(leave, larger(one, other))
-    cut = [device.Float(0)] * 3
-    for _ in range(HALF_SPACES):
-        bound = vector()
-        enter, leave, entered = _bounded((enter, leave), (origin, direction), bound, next(values))
-        cut = choose(entered, [b * p for b, p in zip(bound, per_voxel, strict=True)], cut)
+    enter, leave, cut = _within(device, plan, (enter, leave), (origin, direction))
+    # A normal in voxels is one in world space times the voxels' sides.
+    cut = [c * p for c, p in zip(cut, per_voxel, strict=True)]
     return Rays(origin, direction, inverse, toward, enter, leave, ahead * stretch, length, phase, cut, pixel, valid)
+
+
+def _within(device: ModuleType, plan: RayPlan, span: tuple[Var, Var], ray: tuple[Vec, Vec]) -> tuple[Var, Var, Vec]:
+    """Where a ray enters and leaves what is in all half spaces too, and the normal of the one entered last, in voxels.
+
+    A loop over them, and not its turns written out: a kernel is the same for any number of them.
+    """
+    # One more than there are, so that the array is never empty.
+    numbers = device.Float(np.append(plan.bounds.reshape(-1), np.zeros(4, np.float32)))
+    count = scalar(device.UInt32, len(plan.bounds))
+
+    def narrow(k: Var, enter: Var, leave: Var, *cut: Var) -> tuple[Var, ...]:
+        *bound, away = (dr.gather(device.Float, numbers, 4 * k + part) for part in range(4))
+        enter, leave, entered = _bounded((enter, leave), ray, bound, away)
+        return (k + 1, enter, leave, *choose(entered, bound, list(cut)))
+
+    zero = device.Float(0)
+    _, enter, leave, *cut = dr.while_loop(
+        state=(device.UInt32(0), *span, zero, zero, zero),
+        cond=lambda k, *_: k < count,
+        body=narrow,
+        label="half spaces",
+    )
+    return enter, leave, cut
 
 
 def _bounded(span: tuple[Var, Var], ray: tuple[Vec, Vec], bound: Vec, away: Var) -> tuple[Var, Var, Var]:
