@@ -1,5 +1,7 @@
 """The rungs of quality: what a view is drawn at while it moves, and when it is still; pure."""
 
+from dataclasses import dataclass
+
 from render.errors import BadRequest
 from render.pace import Pace
 from render.scene import MAX_SAMPLES, Quality, View
@@ -16,17 +18,22 @@ FINAL_SAMPLES = 1
 """Rays a pixel of a still."""
 
 
-def final_quality(
-    info: VolumeInfo, view: View, budget: int, samples: int | None = None, *, lean: bool = False
-) -> Quality:
-    """All that the picture can show within `budget` bytes of device memory, beside the level of its draft.
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What voxels may take on the device, in bytes, and whether they are packed with least memory there."""
 
-    `lean` where voxels are packed with least memory; `samples` rays a pixel where that is said. BadRequest where
-    nobody draws so many.
-    Without room for both, one would be read anew at every end of a drag: a second each time for 588 MiB.
+    nbytes: int
+    lean: bool = False
+
+
+def final_quality(info: VolumeInfo, view: View, budget: Budget, samples: int | None = None) -> Quality:
+    """All that the picture can show within the device's memory, beside the level of its draft.
+
+    `samples` rays a pixel where that is said; BadRequest where nobody draws so many. Without room for both levels, one
+    would be read anew at every end of a drag: a second each time for 588 MiB.
     """
-    level, draft = choose_level(info, view, budget, lean), _draft_level(info, view, budget, lean)
-    while level < draft and view_bytes(info, view, level, lean) + view_bytes(info, view, draft, lean) > budget:
+    level, draft = choose_level(info, view, budget.nbytes, budget.lean), _draft_level(info, view, budget)
+    while level < draft and _bytes(info, view, budget, level, draft) > budget.nbytes:
         level += 1
     rays = FINAL_SAMPLES if samples is None else samples
     if not 1 <= rays <= MAX_SAMPLES:
@@ -34,20 +41,24 @@ def final_quality(
     return Quality(level, step=FINAL_STEP, samples=rays)
 
 
-def draft_quality(info: VolumeInfo, view: View, budget: int, *, lean: bool = False) -> Quality:
+def draft_quality(info: VolumeInfo, view: View, budget: Budget) -> Quality:
     """From a level that is quick to load, as coarse as a stream begins: see `render.pace`."""
-    return Pace().draft(Quality(_draft_level(info, view, budget, lean)))
+    return Pace().draft(Quality(_draft_level(info, view, budget)))
 
 
-def has_room(info: VolumeInfo, view: View, budget: int, *, lean: bool = False) -> bool:
+def has_room(info: VolumeInfo, view: View, budget: Budget) -> bool:
     """Whether the draft of another time fits beside all that is kept of this one."""
-    draft = view_bytes(info, view, _draft_level(info, view, budget, lean), lean)
-    final = view_bytes(info, view, final_quality(info, view, budget, lean=lean).level, lean)
-    return 2 * draft + final <= budget
+    draft, final = _draft_level(info, view, budget), final_quality(info, view, budget).level
+    return _bytes(info, view, budget, draft, draft, final) <= budget.nbytes
 
 
-def _draft_level(info: VolumeInfo, view: View, budget: int, lean: bool) -> int:
+def _draft_level(info: VolumeInfo, view: View, budget: Budget) -> int:
     """The finest level of those that a final picture may be drawn from which is quick to load, else the coarsest."""
     coarsest = len(info.levels) - 1
-    candidates = range(choose_level(info, view, budget, lean), coarsest)
-    return next((level for level in candidates if view_bytes(info, view, level, lean) <= DRAFT_BYTES), coarsest)
+    candidates = range(choose_level(info, view, budget.nbytes, budget.lean), coarsest)
+    return next((level for level in candidates if view_bytes(info, view, level, budget.lean) <= DRAFT_BYTES), coarsest)
+
+
+def _bytes(info: VolumeInfo, view: View, budget: Budget, *levels: int) -> int:
+    """What levels of what the view shows take together."""
+    return sum(view_bytes(info, view, level, budget.lean) for level in levels)

@@ -13,6 +13,7 @@ from render.engine import Engine
 from render.errors import BadRequest, DataError
 from render.frame import Frame
 from render.intent import Intent, orbit, resolve
+from render.ladder import Budget
 from render.scene import Camera, Quality, Slice, View
 from render.volume.info import VolumeInfo
 from render.volume.volume import Volume
@@ -81,10 +82,10 @@ def test_pictures_come_in_order_and_at_one_level() -> None:
     one = memory_volume(voxels, voxels[::2, ::2, ::2])
     near, far = view_of(one, zoom=8.0), view_of(one, zoom=0.25)
     with Engine(NullRenderer) as engine:
-        frames = list(draw(engine, one, [far, near, far], 2**30))
+        frames = list(draw(engine, one, [far, near, far], Budget(2**30)))
         assert [frame.view for frame in frames] == [far, near, far]
         assert {frame.quality.level for frame in frames} == {0}
-        assert {frame.quality.level for frame in draw(engine, one, [far], 2**30)} == {1}
+        assert {frame.quality.level for frame in draw(engine, one, [far], Budget(2**30))} == {1}
 
 
 class Careful(NullRenderer):
@@ -104,6 +105,6 @@ def test_the_first_failure_ends_it_and_the_rest_is_not_asked_for() -> None:
     one, renderer = volume(), Careful()
     views = movie_views(view_of(one), one.info, Motion(300, passing=True))
     with Engine(lambda: renderer) as engine, pytest.raises(DataError, match="time 1"):
-        list(draw(engine, one, views, 2**30))
+        list(draw(engine, one, views, Budget(2**30)))
     assert renderer.times.count(1) <= 3
     assert 2 not in renderer.times

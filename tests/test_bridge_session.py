@@ -8,6 +8,7 @@ import pytest
 from render.errors import BadRequest, DataError
 from render.frame import Frame, Timings
 from render.intent import Intent, resolve
+from render.ladder import Budget
 from render.scene import MIP, View
 from tests.arrays import memory_volume
 from viewer_bridge.actions import CancelRender, Encode, PickPixel, Prefetch, Render, SendFrame, SendMessage, WakeAt
@@ -40,7 +41,7 @@ class Stage:
         self.cancelled = 0
         self.seconds = 2.0
         info = dataclasses.replace(VOLUME.info, times=times)
-        self.session = Session(info, default_view(), budget, AckWindow())
+        self.session = Session(info, default_view(), Budget(budget), AckWindow())
         self.take(self.session.on_open(default_view(), 1, self.now))
 
     def take(self, actions) -> None:

@@ -15,6 +15,7 @@ from render.encode import decode
 from render.engine import Engine
 from render.frame import Frame
 from render.geometry import length, subtract
+from render.ladder import Budget
 from render.pick import ChannelValue
 from render.scene import MIP, Quality, Slice, View
 from render.volume.catalogue import Catalogue
@@ -43,7 +44,7 @@ def serve(
 
     async def run() -> None:
         with Engine(renderer) as engine:
-            streams = Streams(volumes(), engine, 2**30, observe, most)
+            streams = Streams(volumes(), engine, Budget(2**30), observe, most)
             app = web.Application()
             app.add_routes(streams.routes())
             app.on_shutdown.append(streams.close)

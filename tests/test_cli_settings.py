@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from render.errors import BadRequest, NotFound
+from render.ladder import Budget
 from tests.volumes import gradient, write_ome_zarr
 from voxelcast.commands import name_sources
 from voxelcast.settings import Settings, load_settings, parse_bytes
@@ -36,6 +37,13 @@ def test_arguments_win_over_the_environment_and_that_over_the_file(config: Path)
         memory=3 * 2**29,
         token="said",
     )
+
+
+def test_the_environment_says_how_voxels_and_kernels_are_kept() -> None:
+    settings = load_settings(
+        {}, {"VOXELCAST_LEAN": "1", "VOXELCAST_KERNEL_CACHE": "~/kernels", "VOXELCAST_MEMORY": "1GiB"}
+    )
+    assert (settings.budget, settings.kernel_cache) == (Budget(3 * 2**28, lean=True), "~/kernels")
 
 
 def test_memory_is_split_between_the_device_and_tiles() -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from render.errors import BadRequest
 from render.intent import face_plane, orbit
-from render.ladder import DRAFT_BYTES, draft_quality, final_quality
+from render.ladder import DRAFT_BYTES, Budget, draft_quality, final_quality
 from render.scene import Channel, Labels, Slice, TransferFunction, View
 from render.volume.info import ChannelInfo, Level, VolumeInfo
 from render.volume.levels import choose_level, device_bytes
@@ -98,7 +98,7 @@ def test_labels_have_to_fit_the_budget_too(labels: int, lean: bool, level: int) 
     shown = tuple(Labels(f"cells {i}", 1.0) for i in range(labels))
     view = msgspec.structs.replace(view_of(info, (4096, 4096)), labels=shown)
     assert choose_level(info, view, 5 * GIB, lean) == level
-    assert final_quality(info, view, 6 * GIB, lean=lean).level == level
+    assert final_quality(info, view, Budget(6 * GIB, lean)).level == level
 
 
 def test_lean_layouts_show_a_level_that_the_fast_ones_cannot() -> None:
@@ -126,7 +126,7 @@ def test_inside_the_volume_the_finest_level_that_fits_is_drawn() -> None:
 def test_a_draft_is_smaller_coarser_and_quick_to_load() -> None:
     info = pyramid()
     view = view_of(info)
-    final, draft = final_quality(info, view, 5 * GIB), draft_quality(info, view, 5 * GIB)
+    final, draft = final_quality(info, view, Budget(5 * GIB)), draft_quality(info, view, Budget(5 * GIB))
     assert (final.step, final.scale, final.level) == (0.5, 1.0, 1)
     assert (draft.step, draft.scale) == (2.0, 0.5)
     assert draft.level >= final.level
@@ -145,6 +145,6 @@ def test_a_draft_is_smaller_coarser_and_quick_to_load() -> None:
 def test_the_levels_of_a_draft_and_of_its_final_picture_stay_in_memory_together(budget: int, final: int) -> None:
     info = pyramid()
     view = view_of(info, (4096, 4096))
-    qualities = (draft_quality(info, view, budget), final_quality(info, view, budget))
+    qualities = (draft_quality(info, view, Budget(budget)), final_quality(info, view, Budget(budget)))
     assert [quality.level for quality in qualities] == [3, final]
     assert sum(device_bytes(info.levels[level], 1) for level in {quality.level for quality in qualities}) <= budget

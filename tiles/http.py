@@ -23,7 +23,7 @@ from render.engine import Engine, Priority
 from render.errors import BadRequest
 from render.frame import Frame
 from render.intent import Intent, resolve
-from render.ladder import final_quality
+from render.ladder import Budget, final_quality
 from render.pick import pick, pixel_view
 from render.scene import Quality, View, decode_view
 from render.volume.catalogue import Catalogue
@@ -58,11 +58,11 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """Lists, descriptions, pictures and tiles of `volumes`; `budget` is the renderer's memory in bytes."""
+    """Lists, descriptions, pictures and tiles of `volumes`; `budget` is the renderer's memory."""
 
     volumes: Catalogue
     engine: Engine
-    budget: int
+    budget: Budget
     bricks: Bricks
     workers: Workers
     observe: Callable[[Sent], None]

@@ -43,10 +43,10 @@ class Session:
     """One open volume on one connection. Every event returns the actions to take, in order.
 
     `home` is the view that the server chose and `view` the one to begin with. RenderError where it cannot be drawn
-    within `budget` bytes of device memory.
+    within `budget`.
     """
 
-    def __init__(self, info: VolumeInfo, home: View, budget: int, window: AckWindow) -> None:
+    def __init__(self, info: VolumeInfo, home: View, budget: ladder.Budget, window: AckWindow) -> None:
         self._info, self._home, self._budget, self._window = info, home, budget, window
         self._view = home
         self._draft = self._final = Quality()

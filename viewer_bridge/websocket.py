@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from render.engine import Engine
 from render.errors import BadRequest, Busy, RenderError
 from render.intent import Intent, resolve
+from render.ladder import Budget
 from render.scene import View
 from render.volume.catalogue import Catalogue
 from render.volume.volume import Volume
@@ -60,7 +61,7 @@ class Streams:
         self,
         volumes: Catalogue,
         engine: Engine,
-        budget: int,
+        budget: Budget,
         observe: Callable[[SentFrame], None],
         most: int = MOST_STREAMS,
     ) -> None:

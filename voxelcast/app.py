@@ -57,7 +57,7 @@ def make_app(settings: Settings, engine: Engine, catalogue: Catalogue) -> web.Ap
         pool.shutdown(wait=False, cancel_futures=True)
 
     app.cleanup_ctx.append(pool_for_life)
-    budget = settings.device_memory
+    budget = settings.budget
     app.add_routes([web.get("/healthz", health), web.get("/metrics", numbers)])
     app.add_routes(Pictures(catalogue, engine, budget, bricks, Workers(pool), metrics.on_picture).routes())
     streams = Streams(catalogue, engine, budget, metrics.on_frame)

@@ -112,7 +112,7 @@ def render(settings: Settings, source: str, output: str, wanted: Wanted, save_vi
     with _working("finding a renderer"):
         engine, _ = open_engine(settings)
     with engine, _working(f"drawing {volume.info.name}"):
-        (frame,) = draw(engine, volume, [view], settings.device_memory, wanted.samples)
+        (frame,) = draw(engine, volume, [view], settings.budget, wanted.samples)
     if save_view is not None:
         with whole_file(save_view) as unfinished:
             unfinished.write_bytes(encode_view(view))
@@ -147,7 +147,7 @@ def movie(settings: Settings, source: str, output: Path, wanted: Wanted, course:
         engine, _ = open_engine(settings)
     with engine, _bar() as progress:
         frames = progress.track(
-            draw(engine, volume, views, settings.device_memory, wanted.samples), len(views), description="frames"
+            draw(engine, volume, views, settings.budget, wanted.samples), len(views), description="frames"
         )
         write_movie(output, (frame.array for frame in frames), course.fps)
 

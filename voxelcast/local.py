@@ -30,7 +30,7 @@ def open_engine(settings: Settings) -> tuple[Engine, Choice]:
     """An engine on the renderer that the settings mean, and why it is that one. BackendError."""
     _keep_kernels(settings.kernel_cache)
     choice = chosen(settings.renderer)
-    return Engine(lambda: open_renderer(choice, settings.device_memory)), choice
+    return Engine(lambda: open_renderer(choice, settings.device_memory, settings.lean)), choice
 
 
 def render(
@@ -57,7 +57,7 @@ def pick(volume: Volume, view: View, x: int, y: int) -> Pick:
 
 def _draw(volume: Volume, view: View, samples: int | None, depth: bool) -> Frame:
     settings, engine = _script()
-    quality = replace(final_quality(volume.info, view, settings.device_memory, samples), depth=depth)
+    quality = replace(final_quality(volume.info, view, settings.budget, samples), depth=depth)
     return engine.submit(volume, view, quality).result()
 
 

@@ -174,8 +174,9 @@ Examples:
 
 \b
 Options may also be in the environment (VOXELCAST_HOST, _PORT, _TOKEN,
-_RENDERER, _MEMORY, and _KERNEL_CACHE, the folder of compiled kernels) or
-in a TOML file, which may name volumes:
+_RENDERER, _MEMORY, _LEAN=1 for voxels in less memory that are drawn slower,
+_KERNEL_CACHE for the folder of compiled kernels) or in a TOML file, which
+may name volumes:
   memory = "16GiB"
   [volumes]
   ct = "https://host/0042.ome.zarr"

@@ -1,7 +1,7 @@
 """Settings: what a user may decide about a server or a renderer, out of arguments, environment and a TOML file.
 
-The first that says something wins: arguments, then VOXELCAST_HOST, _PORT, _RENDERER, _MEMORY, _KERNEL_CACHE and _TOKEN,
-then the file, then the defaults below. Nothing else in Voxelcast reads the environment.
+The first that says something wins: arguments, then VOXELCAST_HOST, _PORT, _RENDERER, _MEMORY, _LEAN, _KERNEL_CACHE and
+_TOKEN, then the file, then the defaults below. Nothing else in Voxelcast reads the environment.
 """
 
 import ipaddress
@@ -14,12 +14,13 @@ from typing import Literal
 import msgspec
 
 from render.errors import BadRequest, NotFound
+from render.ladder import Budget
 from render.scene import Value
 
 RendererName = Literal["auto", "compute", "vtk", "null"]
 
 PREFIX = "VOXELCAST_"
-IN_ENVIRONMENT = ("host", "port", "renderer", "memory", "kernel_cache", "token")
+IN_ENVIRONMENT = ("host", "port", "renderer", "memory", "lean", "kernel_cache", "token")
 UNITS = {"": 1, "B": 1, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
 LEAST_MEMORY = 64 * 2**20
 
@@ -27,6 +28,7 @@ LEAST_MEMORY = 64 * 2**20
 class Settings(Value, frozen=True):
     """`memory` is in bytes: what voxels may take on the device and in the caches of tiles.
 
+    `lean` packs voxels of 8 and 16 bits into a quarter and half of the memory, which are drawn a third slower.
     `kernel_cache` is the folder in which compiled kernels are kept; empty: Dr.Jit's own, ~/.drjit.
     `sources` are as on the command line; `volumes` (in the file) says NAME = "SOURCE". `token` empty: anyone who
     reaches the server may use it, which is why it then listens on this machine only.
@@ -38,6 +40,7 @@ class Settings(Value, frozen=True):
     port: int = 8470
     renderer: RendererName = "auto"
     memory: int = 4 * 2**30
+    lean: bool = False
     kernel_cache: str = ""
     token: str = ""
 
@@ -56,6 +59,11 @@ class Settings(Value, frozen=True):
     def device_memory(self) -> int:
         """Bytes of voxels that the renderer may hold."""
         return self.memory * 3 // 4
+
+    @property
+    def budget(self) -> Budget:
+        """What the renderer may hold, and how."""
+        return Budget(self.device_memory, self.lean)
 
     @property
     def tile_memory(self) -> int:

@@ -21,14 +21,14 @@ PROBES: ProbeTable = {
 }
 """Name -> what there is of it on this machine; each tries it in child processes of its own."""
 
-OPENERS: Mapping[str, Callable[[int], Renderer]] = {
-    "cuda": lambda budget: compute.open_compute("cuda", budget),
-    "llvm": lambda budget: compute.open_compute("llvm", budget),
-    "gpu": vtk.open_vtk,
-    "software": vtk.open_vtk,
-    "none": lambda _: null.NullRenderer(),
+OPENERS: Mapping[str, Callable[[int, bool], Renderer]] = {
+    "cuda": lambda budget, lean: compute.open_compute("cuda", budget, lean),
+    "llvm": lambda budget, lean: compute.open_compute("llvm", budget, lean),
+    "gpu": lambda budget, _: vtk.open_vtk(budget),
+    "software": lambda budget, _: vtk.open_vtk(budget),
+    "none": lambda *_: null.NullRenderer(),
 }
-"""Backend -> opens the renderer on it with a budget in bytes."""
+"""Backend -> opens the renderer on it with a budget in bytes, and voxels packed lean where it packs them."""
 
 BACKENDS: Mapping[tuple[str, bool], str] = {
     ("compute", True): "cuda",
@@ -88,9 +88,12 @@ def chosen(
     return choose(requested, probes)
 
 
-def open_renderer(choice: Choice, budget: int) -> Renderer:
-    """The renderer of `choice` with at most `budget` bytes of voxels, on the thread that will draw. BackendError."""
-    return OPENERS[choice.backend](budget)
+def open_renderer(choice: Choice, budget: int, lean: bool = False) -> Renderer:
+    """The renderer of `choice` with at most `budget` bytes of voxels, on the thread that will draw. BackendError.
+
+    `lean` voxels take less memory and more time in compute; VTK has one layout, which is lean.
+    """
+    return OPENERS[choice.backend](budget, lean)
 
 
 def _probe(names: Sequence[RendererName], table: ProbeTable) -> list[Probe]:

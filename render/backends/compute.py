@@ -28,7 +28,7 @@ def probe() -> list[Probe]:
         return list(pool.map(_probe_device, devices))
 
 
-def open_compute(backend: DeviceName, budget: int) -> Renderer:
+def open_compute(backend: DeviceName, budget: int, lean: bool = False) -> Renderer:
     """The renderer on `backend`, with at most `budget` bytes of voxels. Call it where `probe` said that it works."""
     import drjit as dr
 
@@ -39,7 +39,7 @@ def open_compute(backend: DeviceName, budget: int) -> Renderer:
         name = f"compute (LLVM {version}, {dr.thread_count()} threads)"
     else:
         name = "compute (CUDA)"
-    return ComputeRenderer(importlib.import_module(f"drjit.{backend}"), name, budget)
+    return ComputeRenderer(importlib.import_module(f"drjit.{backend}"), name, budget, lean)
 
 
 def _probe_device(backend: DeviceName) -> Probe:
