@@ -73,7 +73,7 @@ def test_options_are_the_parameters_of_a_query_and_say_their_defaults() -> None:
     assert tuple(OPTIONS) == PICTURE
     helps = {name: option.__metadata__[0].help for name, option in OPTIONS.items()}
     said = {name: help.split("[default: ")[1].rstrip("]") for name, help in helps.items() if "[default: " in help}
-    in_words = {"channel", "position", "point", "iso", "ids", "light"}
+    in_words = {"axis", "channel", "position", "point", "iso", "ids", "light"}
     assert said.keys() >= {"mode", "size", "depth_cue", *in_words}
     assert read_intent((name, default) for name, default in said.items() if name not in in_words) == Intent()
 

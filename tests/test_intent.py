@@ -170,6 +170,7 @@ def test_with_no_mode_asked_for_a_flat_image_is_not_tilted(shape: tuple[int, int
 
 def test_a_plane_that_is_said_is_shown_and_never_ignored() -> None:
     assert view_of(Intent(axis="y"))[1].mode == Slice("y", 21.5)
+    assert view_of(Intent(axis="z"))[1].mode == Slice("z", 36.0)
     assert view_of(Intent(position=9.0))[1].mode == Slice("z", 9.0)
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypedDict, Unpack, get_args, get_type_hints
+from typing import Any, TypedDict, Unpack, get_args
 
 import msgspec
 
@@ -59,7 +59,9 @@ SPELLINGS = {
 }
 
 CHOICES: dict[str, tuple[str, ...]] = {
-    name: get_args(get_type_hints(Intent)[name]) for name in ("mode", "axis", "projection")
+    "mode": get_args(ModeName),
+    "axis": get_args(Axis),
+    "projection": get_args(Projection),
 }
 """What may be said of those parameters that are a choice of words."""
 
@@ -75,7 +77,7 @@ class Wish(TypedDict, total=False):
     orthographic: bool
     channels: Sequence[int | str | ChannelIntent]
     time: int
-    axis: Axis
+    axis: Axis | None
     position: float | None
     normal: Vec3 | None
     point: Vec3 | None

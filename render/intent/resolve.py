@@ -124,10 +124,10 @@ def _slice(intent: Intent, info: VolumeInfo) -> Plane:
         oblique = Oblique(intent.point or info.bounds.center, intent.normal, intent.thickness, intent.projection)
         _check_cuts(oblique, info)
         return oblique
-    middle = dot(info.bounds.center, NORMALS[intent.axis])
-    position = middle if intent.position is None else intent.position
-    info.check_position(intent.axis, position)
-    return Slice(intent.axis, position, intent.thickness, intent.projection)
+    axis = intent.axis or "z"
+    position = dot(info.bounds.center, NORMALS[axis]) if intent.position is None else intent.position
+    info.check_position(axis, position)
+    return Slice(axis, position, intent.thickness, intent.projection)
 
 
 def _check_cuts(plane: Oblique, info: VolumeInfo) -> None:

@@ -55,8 +55,8 @@ class Intent(Value, frozen=True):
     of one plane, and DVR for everything else. `azimuth` turns the camera around the volume's up axis, to the right;
     `elevation` raises it; degrees. `zoom` 2 shows things twice as large. `channels` empty: those that the metadata call
     active.
-    A slice cuts `axis` at `position`, or goes through `point` across `normal`, in world units; None: the middle. The
-    camera faces it. `isos` and `planes` lie inside the volume in modes dvr and iso; iso without a value finds one for
+    A slice cuts `axis` (z) at `position`, or goes through `point` across `normal`, in world units; None: the middle.
+    The camera faces it. `isos` and `planes` lie inside the volume in modes dvr and iso; iso without a value finds one for
     each channel. `ids` and `outline` are of all `labels`. `clip` is a box, x y z of its lower and of its upper corner;
     a clip plane is a point and the direction that is kept. `lights` empty: one at the eye.
     """
@@ -69,7 +69,7 @@ class Intent(Value, frozen=True):
     orthographic: bool = False
     channels: tuple[ChannelIntent, ...] = ()
     time: int = 0
-    axis: Axis = "z"
+    axis: Axis | None = None
     position: float | None = None
     normal: Vec3 | None = None
     point: Vec3 | None = None
