@@ -55,7 +55,9 @@ INSIDE = Camera((CENTER[0] + 1, CENTER[1] - 2, CENTER[2] + 1.5), CENTER, (0.0, 0
 CURVE = OpacityCurve(((300.0, 0.0), (600.0, 0.5), (900.0, 0.1), (1400.0, 0.9)))
 FIRST = TransferFunction((200.0, 1200.0), 5.0, "viridis", opacity=((0.0, 0.0), (0.4, 0.1), (1.0, 0.7)), gamma=0.8)
 SECOND = TransferFunction((100.0, 1300.0), 3.0, "#ff6000", opacity=CURVE, inverted=True)
-STEEP = TransferFunction((200.0, 1200.0), 5.0, "viridis", gradient_opacity=((0.2, 0.0), (1.5, 1.0)))
+STEEP = TransferFunction(
+    (200.0, 1200.0), 5.0, "viridis", opacity=((0.0, 0.0), (1.0, 0.9)), gradient_opacity=((0.2, 0.0), (1.5, 1.0))
+)
 
 CELLS = Labels("cells", 3.0, 0.4)
 CUTS = Clip(
@@ -64,7 +66,7 @@ CUTS = Clip(
 )
 LIGHTS = (Headlight(0.6, (1.0, 0.9, 0.8)), DirectionalLight((0.5, 1.0, -0.7), 0.7, (0.6, 0.8, 1.0)))
 OBLIQUE = Oblique(CENTER, (0.4, -0.7, 0.5))
-SURFACES = (Isosurface(600.0, color=(0.9, 0.5, 0.2), opacity=0.4), Isosurface(1000.0, color=(0.2, 0.5, 0.9)))
+SURFACES = (Isosurface(650.0, color=(0.9, 0.5, 0.2), opacity=0.4), Isosurface(1120.0, color=(0.2, 0.5, 0.9)))
 
 
 def waves(phase: float) -> NDArray[np.float32]:
@@ -112,7 +114,7 @@ SCENES = {
     "dvr with planes": scene(DVR(planes=(Slice("z", -33.0), OBLIQUE), shaded=False), labels=(CELLS,)),
     "iso": scene(Iso(SURFACES)),
     "iso, two channels, lights": scene(
-        Iso((*SURFACES, Isosurface(500.0, channel=1, opacity=0.6))), FIRST, SECOND, lights=LIGHTS, camera=FROM_BELOW
+        Iso((*SURFACES, Isosurface(520.0, channel=1, opacity=0.6))), FIRST, SECOND, lights=LIGHTS, camera=FROM_BELOW
     ),
     "iso, clipped": scene(Iso(SURFACES), clip=CUTS),
     "iso, unlit, with a plane and labels": scene(
@@ -142,8 +144,17 @@ HOLES = {
     "mean": SCENES["mean"],
     "sum": SCENES["sum"],
     "slice": scene(Slice("z", -35.5)),
+    "iso": SCENES["iso"],
 }
 """Scenes that are also drawn with voxels that are no numbers."""
+
+DEEP = {
+    name: SCENES[name] for name in ("dvr", "dvr from inside", "dvr with isosurfaces", "iso", "slice", "oblique")
+} | {
+    "mip": scene(MIP(), msgspec.structs.replace(FIRST, window=(-100.0, 1600.0))),
+    "iso, clipped": scene(Iso(tuple(msgspec.structs.replace(each, opacity=0.7) for each in SURFACES)), clip=CUTS),
+}
+"""Scenes whose depths are compared. A window holds all values: those above it are as good as its upper end."""
 
 STEP = 0.1
 """In voxels. Both sample in the middle of intervals: that is fine enough for waves of 8 voxels and more."""
@@ -210,13 +221,14 @@ class AgreementTests(RendererCase):
         drawn = renderer.render(volume(len(view.channels), holes=True), view, self.quality)
         self.compare(drawn, expected(name, holes=True))
 
-    @pytest.mark.parametrize("name", ["dvr, lit", "iso", "mip", "slice", "oblique"])
+    @pytest.mark.parametrize("name", DEEP)
     def test_depths_are_what_the_reference_says(self, renderer: Renderer, name: str) -> None:
-        view = SCENES[name]
-        found = renderer.render(volume(len(view.channels)), view, Quality(step=STEP, depth=True)).depth
-        known = expected(name).depth
+        view = DEEP[name]
+        seen = volume(len(view.channels))
+        found = renderer.render(seen, view, Quality(step=STEP, depth=True)).depth
+        known = truth(seen, view).depth
         assert found is not None
         assert known is not None
-        same = (np.isnan(found) & np.isnan(known)) | (np.abs(found - known) < STEP)
-        # Of two places on a ray that give as much light either may be taken.
+        # Where light comes from a long stretch evenly, its strongest place is not known to a step; a ray may have two.
+        same = (np.isnan(found) & np.isnan(known)) | (np.abs(found - known) < 0.3)
         assert same.mean() > 0.98, f"{(~same).sum()} pixels differ"
