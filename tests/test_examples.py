@@ -11,7 +11,8 @@ from PIL import Image
 from tests.test_cli_serve import serving
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
-RUN = {"render_folder", "turntable", "fetch_tiles", "python_client"}
+PICTURES = EXAMPLES.parent / "docs" / "pictures"
+RUN = {"render_folder", "turntable", "fetch_tiles", "python_client", "gallery"}
 
 
 @pytest.fixture
@@ -47,6 +48,13 @@ def test_a_turntable_is_made(here: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     with Image.open(here / "turntable.gif") as movie:
         assert movie.n_frames == 24
     assert is_a_picture(here / "turntable.gif")
+
+
+def test_the_pictures_of_the_documentation_are_made(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(monkeypatch, "gallery", "gallery", "80x60")
+    made = list((here / "gallery").iterdir())
+    assert {path.name for path in made} == {path.name for path in PICTURES.iterdir()}
+    assert all(is_a_picture(path) for path in made)
 
 
 def test_tiles_and_pictures_are_fetched(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:

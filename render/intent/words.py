@@ -56,9 +56,9 @@ class Intent(Value, frozen=True):
     `elevation` raises it; degrees. `zoom` 2 shows things twice as large. `channels` empty: those that the metadata call
     active.
     A slice cuts `axis` (z) at `position`, or goes through `point` across `normal`, in world units; None: the middle.
-    The camera faces it. `isos` and `planes` lie inside the volume in modes dvr and iso; iso without a value finds one for
-    each channel. `ids` and `outline` are of all `labels`. `clip` is a box, x y z of its lower and of its upper corner;
-    a clip plane is a point and the direction that is kept. `lights` empty: one at the eye.
+    The camera faces it. `isos` and `planes` lie inside the volume in modes dvr and iso; iso without a value finds one
+    for each channel. `ids` and `outline` are of all `labels`. `clip` is a box, x y z of its lower and of its upper
+    corner; a clip plane is a point and the direction that is kept. `lights` empty: one at the eye.
     """
 
     mode: ModeName = "auto"
