@@ -9,7 +9,7 @@ from render.errors import BadRequest, DataError
 from render.frame import Frame, Timings
 from render.intent import Intent, resolve
 from render.ladder import Budget
-from render.scene import MIP, View
+from render.scene import MIP, Labels, View
 from tests.arrays import memory_volume
 from viewer_bridge.actions import CancelRender, Encode, PickPixel, Prefetch, Render, SendFrame, SendMessage, WakeAt
 from viewer_bridge.flow import AckWindow
@@ -340,10 +340,17 @@ def test_a_timer_that_rings_early_is_set_again():
     [
         (Change(2, time=7), "no time 7, it has 1 time"),
         (Change(2, time=-1), "time -1: must be 0 or more"),
+        (Change(2, labels=(Labels("cells", 1.0),)), "no labels 'cells'; there are: none"),
         (SetView(2, default_view((5000, 10))), "size 5000 x 10: a stream shows at most 4096"),
         (SetView(2, resolve(Intent(), memory_volume(FINE, name="b").info, VOLUME.statistics)), "view of 'b'"),
     ],
-    ids=["a time that is not there", "a time below 0", "a picture too large", "a view of another volume"],
+    ids=[
+        "a time that is not there",
+        "a time below 0",
+        "labels that are not there",
+        "a picture too large",
+        "a view of another volume",
+    ],
 )
 def test_an_input_that_makes_no_sense_is_told_and_changes_nothing(change: Change | SetView, words: str):
     stage = opened()

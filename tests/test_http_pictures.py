@@ -13,7 +13,7 @@ from render.backends.null import NullRenderer
 from render.encode import decode
 from render.errors import BackendError
 from render.frame import Frame
-from render.scene import MIP, Quality, View, decode_view, encode_view
+from render.scene import MIP, Labels, Quality, View, decode_view, encode_view
 from render.volume.volume import Volume
 from tests.serving import SOURCES, serve
 
@@ -141,6 +141,7 @@ def test_a_view_that_makes_no_sense_is_refused_with_the_place() -> None:
             (encode_view(replace(view, volume="lost")), 400, "'lost', the request of 'two'"),
             (encode_view(replace(view, time=3)), 404, "no time 3"),
             (encode_view(replace(view, channels=(replace(view.channels[0], index=7),))), 404, "no channel 7"),
+            (encode_view(replace(view, labels=(Labels("cells", 1.0),))), 404, "no labels 'cells'; there are: none"),
             (b" " * (2**20 + 1), 413, ""),
         ]:
             answer = await client.post("/volumes/two/render.png", data=BytesIO(body))

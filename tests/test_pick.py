@@ -1,6 +1,7 @@
 """From a pixel and a distance to what lies there."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,10 +9,12 @@ from msgspec.structs import replace
 
 from render.errors import BackendError, BadRequest
 from render.frame import Frame, Timings
-from render.intent import Intent, resolve
-from render.pick import NOTHING, ChannelValue, pick, pixel_view, world_position
+from render.intent import Intent, LabelsIntent, resolve
+from render.pick import NOTHING, ChannelValue, LabelId, pick, pixel_view, world_position
 from render.scene import Camera, Orthographic, Perspective, Quality, View
+from render.volume.sources import open_volume
 from tests.arrays import memory_volume
+from tests.volumes import write_labels, write_ome_zarr
 
 VALUES = np.arange(3 * 5 * 7, dtype=np.uint16).reshape(3, 5, 7)
 VOLUME = memory_volume(VALUES, spacing=(2.0, 1.0, 0.5), origin=(7.0, -3.0, 100.0))
@@ -74,6 +77,19 @@ def test_a_pick_has_the_place_and_the_value_there() -> None:
     assert found.values == (ChannelValue(0, pytest.approx(35 * 1 + 7 * 2.5 + 5)),)
     assert found.labels == ()
     assert pick(VOLUME, view, (20, 15), drawn(view, math.nan)) == NOTHING
+
+
+def test_a_pick_has_the_id_of_each_label_image_that_is_shown(tmp_path: Path) -> None:
+    path = write_ome_zarr(tmp_path / "cells.ome.zarr", VALUES, spacing=(2, 1, 0.5))
+    ids = np.zeros((3, 5, 7), np.uint32)
+    ids[1, 2, 3] = 4_000_000_017
+    write_labels(path, "cells", ids, spacing=(2, 1, 0.5))
+    volume = open_volume(str(path))
+    camera = Camera((1.5, 2.0, -20.0), (1.5, 2.0, 0.0), (0.0, -1.0, 0.0), Orthographic(3.0))
+    view = resolve(Intent(labels=(LabelsIntent("cells"),), size=(3, 3)), volume.info, volume.statistics)
+    view = replace(view, camera=camera)
+    assert pick(volume, view, (1, 1), drawn(view, 22.0)).labels == (LabelId("cells", 4_000_000_017),)
+    assert pick(volume, view, (2, 1), drawn(view, 22.0)).labels == (LabelId("cells", 0),)
 
 
 def test_a_renderer_that_drew_no_depth_is_told_from_nothing_there() -> None:

@@ -22,7 +22,7 @@ from render.encode import MEDIA_TYPES, encode, picture_format
 from render.engine import Engine, Priority
 from render.errors import BadRequest
 from render.frame import Frame
-from render.intent import Intent, resolve
+from render.intent import Intent, check_view, resolve
 from render.ladder import Budget, final_quality
 from render.pick import pick, pixel_view
 from render.scene import Quality, View, decode_view
@@ -190,9 +190,7 @@ def _check(view: View, volume: Volume) -> None:
     if max(view.size) > MAX_SIDE:
         width, height = view.size
         raise BadRequest(f"size {width} x {height}: the server draws at most {MAX_SIDE} x {MAX_SIDE} pixels")
-    volume.info.check(time=view.time)
-    for channel in view.channels:
-        volume.info.check(channel=channel.index)
+    check_view(view, volume.info)
 
 
 def _encoded(frame: Frame, ending: str) -> bytes:

@@ -13,6 +13,7 @@ from render import ladder
 from render.engine import Priority
 from render.errors import BadRequest, RenderError
 from render.frame import Frame
+from render.intent import check_view
 from render.pace import Pace, refined
 from render.pick import check_pixel
 from render.scene import Quality, View
@@ -214,9 +215,7 @@ def _check(view: View, info: VolumeInfo) -> None:
     """RenderError where the view is not one of this volume, or too large to stream."""
     if view.volume != info.name:
         raise BadRequest(f"view of {view.volume!r}: the open volume is {info.name!r}")
-    info.check(time=view.time)
-    for channel in view.channels:
-        info.check(channel=channel.index)
+    check_view(view, info)
     if max(view.size) > MAX_STREAM_SIDE:
         raise BadRequest(f"size {view.size[0]} x {view.size[1]}: a stream shows at most {MAX_STREAM_SIDE} on a side")
 

@@ -5,6 +5,7 @@ what only the volume knows: the window of each channel, the camera that has the 
 """
 
 from render.intent.cameras import MARGIN, face_plane, orbit, stand
+from render.intent.check import check_view
 from render.intent.resolve import PLANE, resolve
 from render.intent.words import (
     ONE_OF,
@@ -30,6 +31,7 @@ __all__ = [
     "ModeName",
     "PlaneIntent",
     "Six",
+    "check_view",
     "face_plane",
     "orbit",
     "resolve",

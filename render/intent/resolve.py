@@ -6,11 +6,12 @@ import msgspec
 from msgspec.structs import replace
 
 from render.colormap import parse_color
-from render.errors import BadRequest, NotFound
+from render.errors import BadRequest
 from render.geometry import Vec3, dot, normalize, subtract
 from render.intent.appearance import make_channels, opacity_length, surface_color
 from render.intent.automatic import otsu
 from render.intent.cameras import NORMALS, face_plane, orbit
+from render.intent.check import check_labels
 from render.intent.words import ONE_OF, Intent, IsoIntent
 from render.scene import (
     DVR,
@@ -171,9 +172,7 @@ def _surface(iso: IsoIntent, shown: tuple[Channel, ...]) -> Isosurface:
 
 def _labels(intent: Intent, info: VolumeInfo) -> tuple[Labels, ...]:
     for one in intent.labels:
-        if one.name not in info.labels:
-            known = ", ".join(info.labels) or "none"
-            raise NotFound(f"{info.name}: no labels {one.name!r}; there are: {known}")
+        check_labels(one.name, info)
     unit = opacity_length(info)
     return tuple(Labels(one.name, unit, one.opacity, intent.ids, intent.outline) for one in intent.labels)
 
