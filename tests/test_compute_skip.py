@@ -18,7 +18,7 @@ from render.compute.skip import (
     distances,
     emission_codes,
     label_codes,
-    ladder,
+    ranks,
 )
 from render.compute.tables import transfer_table
 from render.scene import TransferFunction
@@ -38,13 +38,11 @@ def test_distances_are_chebyshev_distances(shape: tuple[int, int, int], seed: in
         assert found[cell] == min(expected, REACH)
 
 
-NOTHING = np.zeros((1, 1, 1), np.uint32)
-
-
 def cells(low: list[float], high: list[float], dtype: str) -> PackedLevel:
     """A level of which only the ranges of its cells matter."""
     ranges = [np.array([[values]], dtype) for values in (low, high)]
-    return PackedLevel((4, 4, 4 * len(low)), layout_of(dtype, lean=False), 0.0, NOTHING, NOTHING, *ranges)
+    nothing = np.zeros((1, 1, 1), np.uint32)
+    return PackedLevel((4, 4, 4 * len(low)), layout_of(dtype, lean=False), 0.0, nothing, nothing, *ranges)
 
 
 def codes(transfer: TransferFunction, level: PackedLevel) -> list[int]:
@@ -65,6 +63,7 @@ def test_a_cell_of_nan_is_empty() -> None:
     level = cells([np.inf, 0.0], [-np.inf, 1.0], "float32")
     always = TransferFunction((0.0, 1.0), 1.0, opacity=((0.0, 0.5), (1.0, 0.5)))
     assert codes(always, level) == [EMPTY, ROUGH]
+    assert ranks(level, (0.0, 1.0), largest=True).ravel().tolist() == [0, 255]
 
 
 def test_a_cell_is_smooth_where_neither_opacity_nor_colour_change() -> None:
@@ -86,22 +85,3 @@ def test_a_cell_of_labels_counts_where_one_that_is_shown_may_be_in_it() -> None:
 def test_a_surface_is_in_a_cell_whose_values_are_on_both_sides() -> None:
     level = cells([0, 5, 6], [4, 7, 9], "uint8")
     assert crossed(level, (5.5, 8.0)).ravel().tolist() == [False, True, True]
-
-
-@pytest.mark.parametrize("largest", [True, False], ids=["largest", "smallest"])
-def test_a_ladder_says_how_far_more_is_than_each_bound(largest: bool) -> None:
-    values = np.random.default_rng(7).permutation(60).reshape(3, 4, 5).astype(np.float32)
-    level = PackedLevel((12, 16, 20), layout_of("float32", lean=False), 0.0, NOTHING, NOTHING, values, values)
-    bounds, words = ladder(level, largest)
-    offered = values if largest else -values
-    assert (np.diff(bounds) > 0).all()
-    for k, bound in enumerate(bounds):
-        there = np.argwhere(offered > bound)
-        for cell in np.ndindex(values.shape):
-            expected = min(np.abs(there - cell).max(axis=1).min(), REACH)
-            assert words[cell] >> (4 * k) & 15 == expected
-
-
-def test_where_nothing_is_a_number_a_ladder_promises_nothing() -> None:
-    _, words = ladder(cells([np.inf], [-np.inf], "float32"), largest=True)
-    assert words.ravel().tolist() == [2**32 - 1]

@@ -91,7 +91,7 @@ class Drawing:
 
     def _extreme(self, largest: bool) -> Draw:
         layers = [
-            self._prepare.layer(*one, self._level, self._sampling, self._prepare.ladder(one[0], largest))
+            self._prepare.layer(*one, self._level, self._sampling, self._prepare.projection_words(*one, largest))
             for one in self._channels
         ]
         return self._projected(layers, lambda matter, rays: extreme(matter, rays, largest))

@@ -8,27 +8,7 @@ import drjit as dr
 from render.compute.device import Var, Vec, dot3, larger, smaller
 from render.compute.field import Cell, Field, Spot
 from render.compute.shade import Lighting
-from render.compute.skip import RUNGS
 from render.compute.tables import GRADIENT_ENTRIES
-
-
-@dataclass(slots=True, eq=False)
-class Ladder:
-    """For eight rising bounds how far each cell is from one with a value above: `words` has four bits for each."""
-
-    bounds: Var
-    words: Var
-
-    def rung(self, value: Var) -> Var:
-        """How many bounds are less than a value."""
-        rung = dr.uint32_array_t(type(value))(0)
-        for k in range(RUNGS):
-            rung += dr.select(dr.gather(type(value), self.bounds, k) < value, 1, type(rung)(0))
-        return rung
-
-    def distance(self, word: Var, rung: Var) -> Var:
-        """From a cell with this word to the nearest that is above the bounds; 0 where there is none to be above."""
-        return dr.select(rung > 0, (word >> (4 * (rung - 1))) & 15, 0)
 
 
 @dataclass(slots=True, eq=False)
@@ -38,7 +18,7 @@ class Layer:
     `table` (see `tables`) spans `extent` from `low` on, and `last` is the index of its last entry; `zero` is the lower
     end of the window and `window` its width; `unit` is the length of a sample in unit distances. `gradient_scale`
     (x, y, z) turns a slope per voxel into a share of the window per smallest voxel side; `gradient_table` is over such
-    shares of 0 to 1 / `gradient_extent`, None where gradients do not change the opacity. `ladder` is what a projection
+    shares of 0 to 1 / `gradient_extent`, None where gradients do not change the opacity. `words` are what a projection
     looks up by cell.
     """
 
@@ -53,7 +33,7 @@ class Layer:
     gradient_scale: Vec
     gradient_table: Var | None
     gradient_extent: Var
-    ladder: Ladder | None
+    words: Var | None
 
     def look(self, device: ModuleType, value: Var) -> tuple[Vec, Var]:
         """The colour of a value and its extinction over a sample of full length; both 0 for NaN."""

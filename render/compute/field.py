@@ -131,14 +131,10 @@ class Field:
 
     def look(self, words: Var, spot: Spot) -> tuple[Var, Var]:
         """The code of a spot's cell and the slot of its brick, out of what `words` made."""
-        word = self.word(words, spot)
-        return word & (2**CODE_BITS - 1), word >> CODE_BITS
-
-    def word(self, words: Var, spot: Spot) -> Var:
-        """What an array of 32 bits over cells holds of a spot's."""
         ix, iy, iz = (voxel >> CELL_BITS for voxel in spot.lower)
         index = (iz * self._cells_high + iy) * self._cells_wide + ix
-        return dr.gather(self._device.UInt32, words, self._device.UInt32(index))
+        word = dr.gather(self._device.UInt32, words, self._device.UInt32(index))
+        return word & (2**CODE_BITS - 1), word >> CODE_BITS
 
     def slot(self, lower: Vec) -> Var:
         """The slot of a voxel's brick, by the page table."""

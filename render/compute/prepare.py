@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from render.compute import skip
 from render.compute.device import FAR, Var, floats, scalar
-from render.compute.emission import LabelLayer, Ladder, Layer
+from render.compute.emission import LabelLayer, Layer
 from render.compute.field import Field
 from render.compute.rays import HalfSpace, plane_numbers
 from render.compute.recent import Recent
@@ -62,15 +62,14 @@ class Preparation:
         self.device = device
         self._tables = Recent(TABLES)
         self._codes = Recent(CELL_BYTES, lambda made: made.nbytes)
-        self._ladders = Recent(CELL_BYTES, lambda made: 4 * dr.width(made.words))
         self._words = Recent(CELL_BYTES, lambda made: 4 * dr.width(made))
 
     def clear(self) -> None:
-        for kept in (self._tables, self._codes, self._ladders, self._words):
+        for kept in (self._tables, self._codes, self._words):
             kept.clear()
 
     def layer(
-        self, field: Field, transfer: TransferFunction, level: Level, sampling: Sampling, ladder: Ladder | None
+        self, field: Field, transfer: TransferFunction, level: Level, sampling: Sampling, words: Var | None
     ) -> Layer:
         """A channel and how it is sampled."""
         device = self.device
@@ -98,7 +97,7 @@ class Preparation:
             ],
             gradient_table=gradients,
             gradient_extent=scalar(device.Float, transfer.unit_distance / smallest / steepest),
-            ladder=ladder,
+            words=words,
         )
 
     def label_layer(self, drawn: LabelsOnDevice, sampling: Sampling) -> LabelLayer:
@@ -149,15 +148,11 @@ class Preparation:
 
         return self._words.get(key, make)
 
-    def ladder(self, field: Field, largest: bool) -> Ladder:
+    def projection_words(self, field: Field, transfer: TransferFunction, largest: bool) -> Var:
         """What a projection of a channel looks up."""
-
-        def make() -> Var:
-            bounds, words = skip.ladder(field.packed, largest)
-            return Ladder(floats(self.device, bounds), self.device.UInt32(words.reshape(-1)))
-
-        found: Ladder = self._ladders.get((field.serial, largest), make)
-        return found
+        low, high = (bound + field.packed.offset for bound in transfer.window)
+        key = ("projection", field.serial, transfer.window, largest)
+        return self._words.get(key, lambda: field.words(skip.ranks(field.packed, (low, high), largest)))
 
     def surfaces(
         self, mode: DVR | Iso, layers: dict[int, tuple[Layer, TransferFunction]], level: Level, emitting: bool

@@ -1,14 +1,12 @@
 """Projections: one value of each channel out of all on a ray, then its colour; labels over them. And thin planes."""
 
-from collections.abc import Callable
-
 import drjit as dr
 
 from render.compute.device import FAR, Var, larger, smaller
 from render.compute.emission import Layer, Matter
-from render.compute.field import Field, Spot
 from render.compute.march import NOWHERE, Picture
 from render.compute.rays import Rays
+from render.compute.skip import RANKS
 from render.compute.surfaces import Sheet
 
 Values = tuple[list[Var], list[Var], Var]
@@ -18,76 +16,48 @@ Values = tuple[list[Var], list[Var], Var]
 def extreme(matter: Matter, rays: Rays, largest: bool) -> Values:
     """The largest or smallest value of each channel, and where the first channel's is met first.
 
-    Values beyond the window are as good as its ends.
+    A cell is left out where it has no more to offer, within the window, than what was found before.
     """
-    found = [_extreme(matter, rays, layer, 1.0 if largest else -1.0) for layer in matter.layers]
+    found = [_extreme(matter, rays, layer, largest) for layer in matter.layers]
     values = [value for value, _ in found]
     return values, [dr.abs(value) < FAR for value in values], found[0][1] if found else rays.span * 0 + NOWHERE
 
 
-def _extreme(matter: Matter, rays: Rays, layer: Layer, sign: float) -> tuple[Var, Var]:
-    """The largest of sign * value: every eighth sample tells what the others have to beat, and then only cells are
-    visited that can."""
-    Float, field, ladder = matter.device.Float, layer.field, layer.ladder
-    assert ladder is not None
-    ends = (layer.zero, layer.zero + layer.window) if sign > 0 else (-layer.zero - layer.window, -layer.zero)
+def _extreme(matter: Matter, rays: Rays, layer: Layer, largest: bool) -> tuple[Var, Var]:
+    Float = matter.device.Float
+    span, phase, field = rays.span, rays.phase, layer.field
+    sign = 1.0 if largest else -1.0
 
-    def value_at(spot: Spot, slot: Var) -> Var:
-        return sign * field.cell(spot, slot).value()
-
-    known = _every_eighth(matter, rays, field, value_at)
-    # Where every voxel has a value, those below the window need not be looked for.
-    start = smaller(larger(known, ends[0]) if field.bounded else known, ends[1])
-
-    def step(i: Var, best: Var, at: Var, rung: Var) -> tuple[Var, ...]:
-        middle = _middle(rays, i)
+    def step(i: Var, best: Var, at: Var) -> tuple[Var, ...]:
+        begin, end = larger(i - phase, Float(0)), smaller(i + 1 - phase, span)
+        middle = 0.5 * (begin + end)
         position = rays.at(middle)
         spot = field.spot(position)
-        away = ladder.distance(field.word(ladder.words, spot), rung)
+        code, slot = field.look(layer.words, spot)
+        share = (best - layer.zero) / layer.window if largest else 1 - (best - layer.zero) / layer.window
+        beaten = 1 + (RANKS - 1) * larger(smaller(share, Float(1)), Float(0))
+        # Half a rank more is half a grey level more, at most: noise would have every cell of a flat region visited.
+        beaten = dr.select(dr.abs(best) < FAR, beaten + 0.5, 0)
 
-        def sample(i: Var, best: Var, at: Var, rung: Var) -> tuple[Var, ...]:
-            value = value_at(spot, field.slot(spot.lower))
-            better = value > best
-            best, at = dr.select(better, value, best), dr.select(better, middle, at)
-            return (i + 1, best, at, ladder.rung(larger(start, best)))
+        def sample(i: Var, best: Var, at: Var) -> tuple[Var, ...]:
+            value = field.cell(spot, slot).value()
+            better = value > best if largest else value < best
+            return (i + 1, dr.select(better, value, best), dr.select(better, middle, at))
 
-        def skip(i: Var, best: Var, at: Var, rung: Var) -> tuple[Var, ...]:
-            exit_at = field.cell_exit(spot, (position, rays.direction, rays.inverse), Float(matter.device.Int32(away)))
-            return (larger(dr.ceil(middle + exit_at + rays.phase - 0.5), i + 1), best, at, rung)
+        def skip(i: Var, best: Var, at: Var) -> tuple[Var, ...]:
+            exit_at = field.cell_exit(spot, (position, rays.direction, rays.inverse), Float(1))
+            return (larger(dr.ceil(middle + exit_at + phase - 0.5), i + 1), best, at)
 
-        moved: tuple[Var, ...] = dr.if_stmt((i, best, at, rung), away == 0, sample, skip)
+        moved: tuple[Var, ...] = dr.if_stmt((i, best, at), Float(matter.device.Int32(code)) > beaten, sample, skip)
         return moved
 
-    _, best, at, _ = dr.while_loop(
-        state=(Float(0), Float(-FAR), Float(NOWHERE), ladder.rung(start)),
-        cond=lambda i, best, *_: (i - rays.phase < rays.span) & (best < ends[1]) & rays.valid,
+    _, best, at = dr.while_loop(
+        state=(Float(0), Float(-sign * FAR), Float(NOWHERE)),
+        cond=lambda i, *_: (i - phase < span) & rays.valid,
         body=step,
         label="extreme",
     )
-    return sign * larger(best, known), at
-
-
-def _every_eighth(matter: Matter, rays: Rays, field: Field, value_at: Callable[[Spot, Var], Var]) -> Var:
-    """The largest of every eighth sample."""
-
-    def step(i: Var, best: Var) -> tuple[Var, ...]:
-        spot = field.spot(rays.at(_middle(rays, i)))
-        value = value_at(spot, field.slot(spot.lower))
-        return (i + 8, dr.select(value > best, value, best))
-
-    _, best = dr.while_loop(
-        state=(matter.device.Float(0), matter.device.Float(-FAR)),
-        cond=lambda i, best: (i - rays.phase < rays.span) & rays.valid,
-        body=step,
-        label="every eighth",
-    )
-    return best
-
-
-def _middle(rays: Rays, i: Var) -> Var:
-    """Where sample `i` of a ray is."""
-    begin, end = larger(i - rays.phase, type(i)(0)), smaller(i + 1 - rays.phase, rays.span)
-    return 0.5 * (begin + end)
+    return best, at
 
 
 def integral(matter: Matter, rays: Rays, mean: bool) -> Values:

@@ -2,7 +2,7 @@
 
 Codes are a byte for each cell. In emission: ROUGH cells are sampled at every step, SMOOTH ones at every second and
 SMOOTHER ones at every fourth; `NEAREST - 1 + d` is said of an empty cell whose nearest one that is not is d cells away.
-Projections have a `ladder` instead.
+In projections the code is a rank: how much the cell has to offer.
 """
 
 import numpy as np
@@ -19,12 +19,8 @@ STRIDES = {ROUGH: 1, SMOOTH: 2, SMOOTHER: 4}
 REACH = 15
 """Distances are exact up to this many cells; a longer jump takes several."""
 
+RANKS = 255
 BINS = 256
-
-SHARES = (0.2, 0.4, 0.6, 0.8, 0.9, 0.96, 0.99, 0.998)
-"""Of the cells, those that have no more to offer than each bound of a ladder."""
-
-RUNGS = len(SHARES)
 
 UNEVEN = (0.1, 0.02)
 """How much of its light a sample of full length may vary by within a cell that is SMOOTH, and one that is SMOOTHER."""
@@ -104,21 +100,13 @@ def label_codes(level: PackedLevel, shown: NDArray[np.bool_]) -> Codes:
     return np.where(seen, np.uint8(ROUGH), np.uint8(EMPTY))
 
 
-def ladder(level: PackedLevel, largest: bool) -> tuple[NDArray[np.float32], NDArray[np.uint32]]:
-    """What cells have to offer to a projection that has found something: (RUNGS,) rising bounds, and (z, y, x) words.
-
-    Four bits for each bound, the lowest bits for the first: how far a cell is from one with a value above the bound, 15
-    at most. Of the smallest values everything is taken with its sign changed. Bounds are where ever fewer cells have
-    more to offer: they depend on the voxels only.
-    """
-    offered = level.high.astype(np.float32) if largest else -level.low.astype(np.float32)
-    finite = offered[np.isfinite(offered)]
-    # None of the bounds is reached where there is nothing.
-    bounds = np.quantile(finite, SHARES).astype(np.float32) if finite.size else np.zeros(RUNGS, np.float32)
-    words = np.zeros(offered.shape, np.uint32)
-    for k, bound in enumerate(bounds):
-        words |= distances(offered > bound).astype(np.uint32) << np.uint32(4 * k)
-    return bounds, words
+def ranks(level: PackedLevel, window: tuple[float, float], largest: bool) -> Codes:
+    """How far each cell's largest value (or smallest) is up (or down) the window, rounded up, 1 to 255; 0: NaN only."""
+    low, high = window
+    values = (level.high if largest else level.low).astype(np.float32)
+    share = (values - low) / (high - low) if largest else (high - values) / (high - low)
+    found = np.ceil(1 + (RANKS - 1) * np.clip(share, 0, 1)).astype(np.uint8)
+    return np.where(np.isfinite(values), found, np.uint8(0))
 
 
 def crossed(level: PackedLevel, values: tuple[float, ...]) -> NDArray[np.bool_]:
