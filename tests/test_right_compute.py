@@ -1,10 +1,14 @@
 """compute stands the closed forms of every mode, and draws what the reference draws; on LLVM and on CUDA."""
 
+from collections.abc import Iterator
+
+import numpy as np
 import pytest
 
 from render.backends.base import Renderer
 from render.backends.compute import open_compute, probe
-from tests.agreement import AgreementTests
+from render.scene import Quality
+from tests.agreement import SCENES, STEP, AgreementTests, volume
 from tests.closed_forms.emission import EmissionTests
 from tests.closed_forms.labels import LabelTests
 from tests.closed_forms.planes import PlaneTests
@@ -39,3 +43,20 @@ class TestAgreement(AgreementTests):
 
 class TestAgreementOnCUDA(AgreementTests):
     open = staticmethod(open_cuda)
+
+
+@pytest.fixture(scope="module")
+def both() -> Iterator[tuple[Renderer, Renderer]]:
+    """compute on CUDA and on LLVM."""
+    cuda, llvm = open_cuda(), open_llvm()
+    yield cuda, llvm
+    cuda.close()
+    llvm.close()
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_cuda_and_llvm_are_a_grey_level_apart_at_most(both: tuple[Renderer, Renderer], name: str) -> None:
+    view = SCENES[name]
+    seen = volume(len(view.channels))
+    one, other = (renderer.render(seen, view, Quality(step=STEP)).array.astype(int) for renderer in both)
+    assert np.abs(one - other).max() <= 1
