@@ -81,7 +81,8 @@ LIT = Template("""\
 """)
 
 THINNED = """\
-  opacity = 1.0 - pow(max(1.0 - opacity, 1e-6), extinctionShare(channel, length(slope)));
+  float share = extinctionShare(channel, length(slope));
+  opacity = opacity < 1.0 ? 1.0 - pow(1.0 - opacity, share) : float(share > 0.0);
 """
 
 LIGHT = Template("""\

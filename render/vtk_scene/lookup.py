@@ -17,9 +17,6 @@ FINEST = 1024
 TEXTURE = 16384
 """Entries of the texture that VTK makes of a function over all of the data's values, at most on common devices."""
 
-OPAQUE = 1 - 1e-6
-"""Opacities are held below 1: nothing, however short, can be seen through what is opaque in no distance at all."""
-
 Floats = NDArray[np.float64]
 
 
@@ -48,7 +45,7 @@ def opacity_function(transfer: TransferFunction, values: tuple[float, float]) ->
     else:
         ends = transfer.window
         at, points = _placed(transfer, np.linspace(0, 1, _points(ends, values))), np.array(curve)
-    opacities = np.minimum(np.interp(at, points[:, 0], points[:, 1]), OPAQUE)
+    opacities = np.interp(at, points[:, 0], points[:, 1])
     function = vtkPiecewiseFunction()
     function.BuildFunctionFromTable(*ends, len(opacities), opacities.tolist())
     return function

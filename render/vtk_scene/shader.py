@@ -76,13 +76,11 @@ def shader_changes(look: Look, ranges: Sequence[Range], level: Level) -> Mapping
     """Mark in VTK's shader -> what comes in its place, for this look of channels with these ranges."""
     projection = {START: AT_FACE, AFTER_SETUP: MIDDLE, BEFORE_SAMPLE: ON_RAY + SKIP_HOLES}
     match look.style.mode:
-        case DVR() | Iso() as mode:
-            return {
-                START: AT_FACE,
-                AFTER_SETUP: MIDDLE,
-                BEFORE_SAMPLE: ON_RAY,
-                COLOR: color_code(mode, look, ranges, level),
-            }
+        case DVR() as mode:
+            return {**projection, BEFORE_SAMPLE: ON_RAY, COLOR: color_code(mode, look, ranges, level)}
+        case Iso() as mode:
+            # From the face on: of what is before the first sample nothing is seen.
+            return {START: AT_FACE, BEFORE_SAMPLE: ON_RAY, COLOR: color_code(mode, look, ranges, level)}
         case Slice() | Oblique():
             return {NO_JITTER: AT_FACE_OF_SLICE, AFTER_SETUP: WITHIN, BEFORE_SAMPLE: SKIP_HOLES}
         case Mean():
