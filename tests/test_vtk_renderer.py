@@ -6,15 +6,30 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from render.backends.base import Renderer
 from render.backends.vtk import open_vtk
 from render.engine import Engine
-from render.errors import BackendError
-from render.scene import DVR, MIP, Camera, Channel, Orthographic, Quality, TransferFunction, View
+from render.errors import BackendError, BadRequest
+from render.scene import (
+    DVR,
+    MIP,
+    Annotations,
+    Camera,
+    Channel,
+    Clip,
+    ClipPlane,
+    Labels,
+    Oblique,
+    Orthographic,
+    Quality,
+    TransferFunction,
+    View,
+)
 from render.volume.levels import device_bytes
 from tests.arrays import memory_volume
-from tests.cases import CLEAR, CUT, GREY, SHAPE, UNSHADED, constant, view_of, visible, volume_of
+from tests.cases import CLEAR, CUT, FACING, GREY, MIDDLE, SHAPE, UNSHADED, constant, view_of, visible, volume_of
 
 BUDGET = 2**24
 
@@ -51,6 +66,57 @@ def test_a_level_longer_than_a_texture_is_refused_with_the_numbers(by_opengl: Re
         by_opengl.render(volume, view_of(MIP()), Quality())
     seen = Camera((10000.0, 9.5, -9.0), (10000.0, 9.5, 0.0), (0.0, -1.0, 0.0), Orthographic(10.0))
     assert on_cpu.render(volume, view_of(MIP(), camera=seen), Quality()).array[20, 28, 0] == 255
+
+
+def test_all_that_is_not_drawn_is_named_before_a_voxel_is_read(by_opengl: Renderer) -> None:
+    volume = constant(0.5)
+    labels = (Labels("cells", 1.0),)
+    view = view_of(MIP(), labels=labels, annotations=Annotations(scale_bar=True))
+    for ask in (by_opengl.render, by_opengl.stage):
+        with pytest.raises(BadRequest, match="vtk draws no labels, no annotations, no depth: use the compute renderer"):
+            ask(volume, view, Quality(depth=True))
+    assert not by_opengl.staged(volume, view, Quality())
+
+
+def test_more_planes_than_vtk_has_are_refused_with_the_numbers(by_opengl: Renderer) -> None:
+    around = Clip(box=((31.0, -4.0, 9.5), (33.0, 0.0, 14.0)))
+    corner = Clip(box=((31.0, -4.0, 9.5), (99.0, 99.0, 99.0)))
+    slab = Oblique(MIDDLE, (1.0, 1.0, 1.0), 1.0)
+    planes = (ClipPlane(MIDDLE, (0.0, 1.0, 0.2)),)
+    with pytest.raises(BadRequest, match=r"at most 8 planes.* and 9 cut this volume"):
+        by_opengl.render(constant(1.0), view_of(slab, clip=structs.replace(around, planes=planes)), Quality())
+    for clip in (around, structs.replace(corner, planes=planes)):
+        assert by_opengl.render(constant(1.0), view_of(slab, clip=clip), Quality()).array[..., :3].any()
+
+
+def test_a_clip_is_forgotten_with_the_next_picture(by_opengl: Renderer) -> None:
+    volume, clip = constant(1.0), Clip(planes=(ClipPlane(MIDDLE, (1.0, 0.3, 0.2)),))
+    for mode in (CUT, UNSHADED, MIP()):
+        whole = by_opengl.render(volume, view_of(mode), Quality()).array
+        cut = by_opengl.render(volume, view_of(mode, clip=clip), Quality()).array
+        assert 0.3 < cut[..., 0].sum() / whole[..., 0].sum() < 0.7
+        np.testing.assert_array_equal(by_opengl.render(volume, view_of(mode), Quality()).array, whole)
+
+
+def test_wide_numbers_that_float32_cannot_tell_apart_are_refused(by_opengl: Renderer) -> None:
+    volume = volume_of(np.full(SHAPE, 10**15, np.int64))
+    with pytest.raises(BadRequest, match=r"int64 as float32, whose numbers are 6\.71089e\+07 apart around 1e\+15"):
+        by_opengl.render(volume, view_of(MIP(), TransferFunction((1e15, 1e15 + 1000), 1.0)), Quality())
+    wide = TransferFunction((0.0, 2e15), 1.0)
+    assert by_opengl.render(volume, view_of(MIP(), wide), Quality()).array[20, 28, 0] in (127, 128)
+
+
+def test_several_samples_show_how_much_of_a_pixel_is_covered(by_opengl: Renderer, on_cpu: Renderer) -> None:
+    # The box is 3.5 wide: 14 columns of 0.25 from column 21 on. Moved by 0.4 of a column it covers 0.6 of the 21st.
+    x, y, z = FACING.position
+    aside = structs.replace(FACING, position=(x - 0.1, y, z), target=(MIDDLE[0] - 0.1, *MIDDLE[1:]))
+    for renderer in (by_opengl, on_cpu):
+        row = renderer.render(constant(1.0), view_of(MIP(), camera=aside), Quality(samples=64)).array[20, :, 0]
+        assert row[20] == 0
+        assert abs(row[21] / 255 - 0.6) < 0.03
+        assert (row[22:35] == 255).all()
+        assert abs(row[35] / 255 - 0.4) < 0.03
+        assert row[36] == 0
 
 
 @pytest.mark.parametrize("outlier", [1e30, -1e30, np.inf, np.nan])
