@@ -39,7 +39,7 @@ FLAGS = [
 WINDOW = {"width": 900, "height": 500}
 AT_REST = """() => {
     const { rung, input, sent } = document.getElementById("picture").dataset;
-    return rung !== "draft" && input === sent;
+    return rung && rung !== "draft" && input === sent;
 }"""
 
 
