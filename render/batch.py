@@ -12,7 +12,7 @@ from render.errors import BadRequest
 from render.frame import Frame
 from render.geometry import Vec3, add, rotate, subtract
 from render.intent import stand
-from render.ladder import Budget, final_quality
+from render.ladder import FINAL_SAMPLES, Budget, final_quality
 from render.scene import Camera, Oblique, Slice, View
 from render.volume.info import VolumeInfo
 from render.volume.volume import Volume
@@ -69,11 +69,11 @@ def turned(camera: Camera, info: VolumeInfo, degrees: float) -> Camera:
 
 
 def draw(
-    engine: Engine, volume: Volume, views: Sequence[View], budget: Budget, samples: int | None = None
+    engine: Engine, volume: Volume, views: Sequence[View], budget: Budget, samples: int = FINAL_SAMPLES
 ) -> Iterator[Frame]:
     """The pictures in order, drawn while they are taken; all at the finest level that one of them needs.
 
-    `samples` rays a pixel where that is said.
+    `samples` rays a pixel.
     One level, so that nothing pops while a camera comes nearer. Fails with the first RenderError.
     """
     qualities = [final_quality(volume.info, view, budget, samples) for view in views]

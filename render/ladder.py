@@ -14,8 +14,8 @@ DRAFT_BYTES = 128 * 2**20
 FINAL_STEP = 0.5
 """Half a voxel: at a whole one steep transfer functions show wood-grain on CT, for 60 % of the time."""
 
-FINAL_SAMPLES = 1
-"""Rays a pixel of a still."""
+FINAL_SAMPLES = 4
+"""Rays a pixel of a still that nobody waits for at a screen: edges are smooth, and grain is a third less on CT."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +26,18 @@ class Budget:
     lean: bool = False
 
 
-def final_quality(info: VolumeInfo, view: View, budget: Budget, samples: int | None = None) -> Quality:
+def final_quality(info: VolumeInfo, view: View, budget: Budget, samples: int = FINAL_SAMPLES) -> Quality:
     """All that the picture can show within the device's memory, beside the level of its draft.
 
-    `samples` rays a pixel where that is said; BadRequest where nobody draws so many. Without room for both levels, one
+    `samples` rays a pixel; BadRequest where nobody draws so many. Without room for both levels, one
     would be read anew at every end of a drag: a second each time for 588 MiB.
     """
     level, draft = choose_level(info, view, budget.nbytes, budget.lean), _draft_level(info, view, budget)
     while level < draft and _bytes(info, view, budget, level, draft) > budget.nbytes:
         level += 1
-    rays = FINAL_SAMPLES if samples is None else samples
-    if not 1 <= rays <= MAX_SAMPLES:
-        raise BadRequest(f"samples {rays}: must be 1 to {MAX_SAMPLES}")
-    return Quality(level, step=FINAL_STEP, samples=rays)
+    if not 1 <= samples <= MAX_SAMPLES:
+        raise BadRequest(f"samples {samples}: must be 1 to {MAX_SAMPLES}")
+    return Quality(level, step=FINAL_STEP, samples=samples)
 
 
 def draft_quality(info: VolumeInfo, view: View, budget: Budget) -> Quality:

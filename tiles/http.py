@@ -23,7 +23,7 @@ from render.engine import Engine, Priority
 from render.errors import BadRequest
 from render.frame import Frame
 from render.intent import Intent, check_view, resolve
-from render.ladder import Budget, final_quality
+from render.ladder import FINAL_SAMPLES, Budget, final_quality
 from render.pick import pick, pixel_view
 from render.scene import Quality, View, decode_view
 from render.volume.catalogue import Catalogue
@@ -101,7 +101,7 @@ class Pictures:
     async def picture(self, request: web.Request) -> web.Response:
         volume, view, said = await self._asked(request, "samples")
         ending = picture_format(request.match_info["ending"])
-        samples = read_whole("samples", said["samples"]) if "samples" in said else None
+        samples = read_whole("samples", said["samples"]) if "samples" in said else FINAL_SAMPLES
         quality = final_quality(volume.info, view, self.budget, samples)
         return await self._drawn(request, volume, view, quality, ending)
 

@@ -148,7 +148,7 @@ class Session:
         """Make `view` the latest one, or raise and keep the one before."""
         _check(view, self._info)
         self._draft = ladder.draft_quality(self._info, view, self._budget)
-        self._final = ladder.final_quality(self._info, view, self._budget)
+        self._final = ladder.final_quality(self._info, view, self._budget, samples=1)
         self._view, self._input, self._done, self._better = view, number, None, None
 
     def _prefetch(self, before: View) -> list[Action]:

@@ -18,6 +18,7 @@ from render.batch import Motion, draw, movie_views
 from render.encode import ENCODERS, MOVIE_WRITERS, whole_file, write_movie
 from render.errors import BackendError, BadRequest, DataError, NotFound
 from render.intent import PLANE, resolve
+from render.ladder import FINAL_SAMPLES
 from render.scene import Oblique, Slice, View, decode_view, encode_view
 from render.volume.catalogue import Catalogue
 from render.volume.sources import default_name, find_volumes, open_volume
@@ -42,7 +43,7 @@ tell = Console(stderr=True, highlight=False, soft_wrap=True)
 class Wanted:
     """What a user asks to see: a view in a file, or (name, text) pairs as in a query, which may then be only a few.
 
-    `samples` is the number of rays a pixel.
+    `samples` is the number of rays a pixel, None: as many as are usual.
     """
 
     said: tuple[tuple[str, str], ...]
@@ -112,7 +113,8 @@ def render(settings: Settings, source: str, output: str, wanted: Wanted, save_vi
     with _working("finding a renderer"):
         engine, _ = open_engine(settings)
     with engine, _working(f"drawing {volume.info.name}"):
-        (frame,) = draw(engine, volume, [view], settings.budget, wanted.samples)
+        samples = FINAL_SAMPLES if wanted.samples is None else wanted.samples
+        (frame,) = draw(engine, volume, [view], settings.budget, samples)
     if save_view is not None:
         with whole_file(save_view) as unfinished:
             unfinished.write_bytes(encode_view(view))
@@ -142,13 +144,12 @@ def movie(settings: Settings, source: str, output: Path, wanted: Wanted, course:
         wanted = Wanted((*wanted.said, ("mode", "dvr")), None, wanted.samples)
     view = wanted.resolve(volume)
     motion = course.motion or ("time" if isinstance(view.mode, Slice | Oblique) else "both" if several else "turn")
+    samples = 1 if wanted.samples is None else wanted.samples
     views = movie_views(view, volume.info, Motion(course.frames, motion != "time", motion != "turn"))
     with _working("finding a renderer"):
         engine, _ = open_engine(settings)
     with engine, _bar() as progress:
-        frames = progress.track(
-            draw(engine, volume, views, settings.budget, wanted.samples), len(views), description="frames"
-        )
+        frames = progress.track(draw(engine, volume, views, settings.budget, samples), len(views), description="frames")
         write_movie(output, (frame.array for frame in frames), course.fps)
 
 

@@ -14,7 +14,7 @@ from render.engine import Engine
 from render.errors import BackendError, BadRequest
 from render.frame import Frame
 from render.intent import resolve
-from render.ladder import final_quality
+from render.ladder import FINAL_SAMPLES, final_quality
 from render.pick import Pick, pixel_view
 from render.pick import pick as find
 from render.scene import View
@@ -34,7 +34,7 @@ def open_engine(settings: Settings) -> tuple[Engine, Choice]:
 
 
 def render(
-    volume: Volume, view: View | None = None, *, samples: int | None = None, depth: bool = False, **wish: Unpack[Wish]
+    volume: Volume, view: View | None = None, *, samples: int = FINAL_SAMPLES, depth: bool = False, **wish: Unpack[Wish]
 ) -> Frame:
     """A picture of `volume` at full quality: of `view`, or of what the keywords say; nothing said is a good picture.
 
@@ -55,7 +55,7 @@ def pick(volume: Volume, view: View, x: int, y: int) -> Pick:
     return find(volume, view, (x, y), _draw(volume, pixel_view(view, x, y), 1, depth=True))
 
 
-def _draw(volume: Volume, view: View, samples: int | None, depth: bool) -> Frame:
+def _draw(volume: Volume, view: View, samples: int, depth: bool) -> Frame:
     settings, engine = _script()
     quality = replace(final_quality(volume.info, view, settings.budget, samples), depth=depth)
     return engine.submit(volume, view, quality).result()

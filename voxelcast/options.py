@@ -141,7 +141,8 @@ ViewFile = Annotated[
 ]
 SaveView = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the View that was drawn, as JSON.")]
 Samples = Annotated[
-    int | None, typer.Option(help="Rays a pixel, 1 to 256: more are smoother and take longer.  [default: 1]")
+    int | None,
+    typer.Option(help="Rays a pixel, 1 to 256: more are smoother, and slower.  [default: 4; 1 in movies]"),
 ]
 Renderer = Annotated[
     Literal["auto", "compute", "vtk", "null"] | None,
