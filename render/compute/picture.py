@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from render.annotate import fragments, scale_bar
-from render.compute.device import Var, Vec, floats
+from render.compute.device import Var, Vec, aligned, floats, scalar
 from render.compute.drawing import Drawing, Voxels, clip_faces
 from render.compute.mix import Pieces, cut_rays, mix, mix_projection
 from render.compute.pixels import Bytes, Floats, over_background, put_overlay, sum_of, write_depth, write_pixels
@@ -166,7 +166,7 @@ class _Launch:
     def resolved(self, average: Average, rows: tuple[int, int]) -> Bytes:
         """The picture of sums."""
         rays = trace_rays(self._device, plan_rays(self._framing(rows, Jitter())))
-        share = self._device.Float(np.array([1 / average.count], np.float32))
+        share = scalar(self._device.Float, 1 / average.count)
         out = dr.empty(self._device.UInt32, self.shown.size[0] * (rows[1] - rows[0]))
         assert average.sums is not None
         write_pixels(rays, [part * share for part in average.sums], self._background, out)
@@ -205,8 +205,8 @@ class _Launch:
         fill = -len(pixel) % 16
         device = self._device
         plan = plan_rays(self._framing(rows, jitter(sample)))
-        rays = trace_rays(device, plan, device.UInt32(np.pad(pixel, (0, fill), mode="edge")))
-        bounds = [device.Float(np.clip(np.pad(part, (0, fill), mode="edge"), -1e30, 1e30)) for part in (near, far)]
+        rays = trace_rays(device, plan, device.UInt32(aligned(np.pad(pixel, (0, fill), mode="edge"))))
+        bounds = [floats(device, np.clip(np.pad(part, (0, fill), mode="edge"), -1e30, 1e30)) for part in (near, far)]
         rays = rays.between(*bounds)
         picture = self._drawing.draw(rays, False)
         entry = rays.distance(rays.span * 0)

@@ -13,7 +13,7 @@ import drjit as dr
 import numpy as np
 from numpy.typing import NDArray
 
-from render.compute.device import FAR, PARALLEL, Var, Vec, choose, dot3, larger, scalar, smaller
+from render.compute.device import FAR, PARALLEL, Var, Vec, aligned, choose, dot3, floats, larger, scalar, smaller
 from render.errors import BadRequest
 from render.geometry import Vec3, add, dot, normalize, scale, subtract, to_world
 from render.scene import Camera, Orthographic
@@ -185,7 +185,7 @@ class Rays:
 
 def trace_rays(device: ModuleType, plan: RayPlan, pixels: Var | None = None) -> Rays:
     """One ray for each pixel, in squares of `TILE`; or one for each index (row * width + column) in `pixels`."""
-    numbers = device.Float(plan.numbers)
+    numbers = floats(device, plan.numbers)
     values = iter([dr.gather(device.Float, numbers, i) for i in range(len(plan.numbers))])
 
     def vector() -> Vec:
@@ -224,7 +224,7 @@ def _within(device: ModuleType, plan: RayPlan, span: tuple[Var, Var], ray: tuple
     A loop over them, and not its turns written out: a kernel is the same for any number of them.
     """
     # One more than there are, so that the array is never empty.
-    numbers = device.Float(np.append(plan.bounds.reshape(-1), np.zeros(4, np.float32)))
+    numbers = floats(device, np.append(plan.bounds.reshape(-1), np.zeros(4, np.float32)))
     count = scalar(device.UInt32, len(plan.bounds))
 
     def narrow(k: Var, enter: Var, leave: Var, *cut: Var) -> tuple[Var, ...]:
@@ -256,7 +256,7 @@ def _bounded(span: tuple[Var, Var], ray: tuple[Vec, Vec], bound: Vec, away: Var)
 
 def _pixels(device: ModuleType, plan: RayPlan, chosen: Var | None) -> tuple[Var, Var, Var, Var]:
     """Column, row, whether it is inside the picture, and the index of each ray's pixel."""
-    sizes = device.UInt32(np.array([plan.width, plan.height, -(-plan.width // TILE)], np.uint32))
+    sizes = device.UInt32(aligned(np.array([plan.width, plan.height, -(-plan.width // TILE)], np.uint32)))
     width, height, tiles = (dr.gather(device.UInt32, sizes, i) for i in range(3))
     if chosen is not None:
         row = chosen // width
