@@ -65,7 +65,8 @@ def march(matter: Matter, rays: Rays, words: Var, deep: bool) -> Picture:
     nothing = (Float(0), Float(NOWHERE)) if deep else ()
     _, _, light, *seen = dr.while_loop(
         state=(Float(0), Float(1), dr.select(rays.valid, Float(1), 0), Float(0), Float(0), Float(0), *nothing),
-        cond=lambda i, stride, light, *_: (i - phase < span) & (light > OPAQUE),
+        # A ray that misses by less than the phase has a negative span: there is no sample on it.
+        cond=lambda i, stride, light, *_: (larger(i - phase, Float(0)) < span) & (light > OPAQUE),
         body=step,
         label="dvr",
     )

@@ -53,7 +53,7 @@ def _extreme(matter: Matter, rays: Rays, layer: Layer, largest: bool) -> tuple[V
 
     _, best, at = dr.while_loop(
         state=(Float(0), Float(-sign * FAR), Float(NOWHERE)),
-        cond=lambda i, *_: (i - phase < span) & rays.valid,
+        cond=lambda i, *_: (larger(i - phase, Float(0)) < span) & rays.valid,
         body=step,
         label="extreme",
     )
@@ -80,7 +80,7 @@ def _integral(matter: Matter, rays: Rays, layer: Layer, mean: bool) -> tuple[Var
 
     _, total, length = dr.while_loop(
         state=(Float(0), Float(0), Float(0)),
-        cond=lambda i, *_: (i - phase < span) & rays.valid,
+        cond=lambda i, *_: (larger(i - phase, Float(0)) < span) & rays.valid,
         body=step,
         label="integral",
     )
