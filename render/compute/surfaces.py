@@ -4,6 +4,7 @@ A ray goes from one point of its lattice of samples to the next, or to a surface
 lies between is carried along: leaving the interval is a crossing, however many values there are.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import ModuleType
 
@@ -82,92 +83,119 @@ class Seen:
 
 
 def march_surfaces(matter: Matter, rays: Rays, words: Var, surfaces: Surfaces, deep: bool) -> Picture:
-    """What is seen along each ray."""
-    device, field, span = matter.device, matter.fields[0], rays.span
-    Float = device.Float
-    crossings = [rays.crossing(sheet.numbers) for sheet in surfaces.sheets]
-    # A plane where a ray enters is met just behind it, and one where it leaves just before.
-    crossings = [
-        dr.select(dr.abs(t) < NUDGE, NUDGE, dr.select(t > span + NUDGE, FAR, smaller(t, span))) for t in crossings
-    ]
+    """What is seen along each ray.
 
-    def step(t: Var, *state: Var) -> tuple[Var, ...]:
-        next_sheet = Float(FAR)
-        for crossing in crossings:
-            next_sheet = smaller(next_sheet, dr.select(crossing > t, crossing, FAR))
-        lattice = dr.floor(t + rays.phase + NUDGE) + 1 - rays.phase
-        end = smaller(smaller(lattice, span), next_sheet)
-        position = rays.at(end)
-        spot = field.spot(position)
-        code, _ = field.look(words, spot)
-
-        def sample(t: Var, *state: Var) -> tuple[Var, ...]:
-            return _through(matter, rays, surfaces, (t, end), state)
-
-        def skip(t: Var, *state: Var) -> tuple[Var, ...]:
-            reach = Float(device.Int32(code)) - (NEAREST - 1)
-            exit_at = end + field.cell_exit(spot, (position, rays.direction, rays.inverse), reach)
-            before = dr.floor(exit_at + rays.phase) - rays.phase
-            there = smaller(larger(before, end), next_sheet)
-            # On the other side of a hole values may be other ones, and no surface is between.
-            holed = [not each.layer.field.bounded for each in surfaces.isosurfaces]
-            kept, indices = state[: len(state) - len(holed)], state[len(state) - len(holed) :]
-            known = [
-                _index_at(device, rays, each, there) if has_holes else index
-                for each, index, has_holes in zip(surfaces.isosurfaces, indices, holed, strict=True)
-            ]
-            return (there, *kept, *known)
-
-        moved = dr.if_stmt((t, *state), code >= NEAREST, skip, sample)
-        if not surfaces.sheets:
-            return tuple(moved)
-        onto = moved[0] >= next_sheet
-        return tuple(dr.if_stmt(tuple(moved), onto, lambda *now: _onto(matter, rays, surfaces, crossings, now), _same))
-
+    Rays go on until each has met something or left, and then all look at what they met at once: looking takes as long
+    as a dozen samples, and where rays side by side meet a surface one after the other it would be done for each.
+    """
+    Float, UInt32 = matter.device.Float, matter.device.UInt32
+    walk = _Walk(matter, rays, words, surfaces)
     start = Seen(dr.select(rays.valid, Float(1), 0), [Float(0)] * 3, (Float(0), Float(NOWHERE)) if deep else ())
-    indices = [_index_at(device, rays, each, Float(0)) for each in surfaces.isosurfaces]
+    indices = [_index_at(matter.device, rays, each, Float(0)) for each in surfaces.isosurfaces]
     if surfaces.capped:
         for each, index in zip(surfaces.isosurfaces, indices, strict=True):
             start = _capped(matter, rays, each, index, start)
+
+    def meet(t: Var, *state: Var) -> tuple[Var, ...]:
+        t, met, *state = dr.while_loop(
+            state=(t, UInt32(NOTHING), *state),
+            cond=lambda t, met, light, *_: (met == NOTHING) & (t < rays.span) & (light > OPAQUE),
+            body=walk.step,
+            label="to what is met",
+        )
+        if surfaces.isosurfaces:
+            stretch = (t, walk.end(t)[0])
+            t, *state = dr.if_stmt(
+                (t, *state),
+                met == SURFACE,
+                lambda t, *now: _to_surface(matter, rays, surfaces, stretch, now),
+                lambda *now: now,
+            )
+        if surfaces.sheets:
+            t, *state = dr.if_stmt((t, *state), met == SHEET, walk.onto, lambda *now: now)
+        return (t, *state)
+
     _, *state = dr.while_loop(
         state=(Float(0), *start.state, *indices),
-        cond=lambda t, light, *_: (t < span) & (light > OPAQUE),
-        body=step,
+        cond=lambda t, light, *_: (t < rays.span) & (light > OPAQUE),
+        body=meet,
         label="surfaces",
     )
     seen = state[: len(state) - len(indices)]
     return finished(rays, seen[0], list(seen[1:]))
 
 
-def _same(*state: Var) -> tuple[Var, ...]:
-    return state
+NOTHING, SURFACE, SHEET = 0, 1, 2
+"""What a ray has met."""
 
 
-def _through(
-    matter: Matter, rays: Rays, surfaces: Surfaces, stretch: tuple[Var, Var], state: tuple[Var, ...]
-) -> tuple[Var, ...]:
-    """From the stretch's begin to its end, or to the first crossing between them; returns (where, *state)."""
-    begin, end = stretch
-    count = len(surfaces.isosurfaces)
-    seen, indices = Seen.of(state[: len(state) - count]), list(state[len(state) - count :])
-    sides = [_side(rays, each, index, end) for each, index in zip(surfaces.isosurfaces, indices, strict=True)]
-    crossed = matter.device.Bool(False)
-    for up, down in sides:
-        crossed |= up | down
+class _Walk:
+    """How a ray goes from one thing it meets to the next."""
 
-    def to_surface(*now: Var) -> tuple[Var, ...]:
-        return _to_surface(matter, rays, surfaces, stretch, now)
+    def __init__(self, matter: Matter, rays: Rays, words: Var, surfaces: Surfaces) -> None:
+        self._matter, self._rays, self._words, self._surfaces = matter, rays, words, surfaces
+        crossings = [rays.crossing(sheet.numbers) for sheet in surfaces.sheets]
+        # A plane where a ray enters is met just behind it, and one where it leaves just before.
+        inside = [dr.select(t > rays.span + NUDGE, FAR, smaller(t, rays.span)) for t in crossings]
+        self._crossings = [dr.select(dr.abs(t) < NUDGE, NUDGE, t) for t in inside]
 
-    def to_end(*now: Var) -> tuple[Var, ...]:
-        seen = Seen.of(now[: len(now) - count])
-        return (end, *_emitted(matter, rays, surfaces, (begin, end), seen).state, *now[len(now) - count :])
+    def end(self, t: Var) -> tuple[Var, Var]:
+        """The end of the stretch that begins at `t`, at the next point of the lattice or before, and the next plane."""
+        next_sheet = type(t)(FAR)
+        for crossing in self._crossings:
+            next_sheet = smaller(next_sheet, dr.select(crossing > t, crossing, FAR))
+        lattice = dr.floor(t + self._rays.phase + NUDGE) + 1 - self._rays.phase
+        return smaller(smaller(lattice, self._rays.span), next_sheet), next_sheet
 
-    whole = (*seen.state, *indices)
-    if not surfaces.isosurfaces:
-        return to_end(*whole)
-    # The position comes first: both branches return it, so it goes in as well.
-    moved = dr.if_stmt((begin, *whole), crossed, lambda _, *now: to_surface(*now), lambda _, *now: to_end(*now))
-    return tuple(moved)
+    def step(self, t: Var, met: Var, *state: Var) -> tuple[Var, ...]:
+        """One stretch, or all that are empty; up to one in which something is."""
+        matter, rays = self._matter, self._rays
+        field = matter.fields[0]
+        end, next_sheet = self.end(t)
+        position = rays.at(end)
+        spot = field.spot(position)
+        code, slot = field.look(self._words, spot)
+
+        def sample(t: Var, met: Var, *state: Var) -> tuple[Var, ...]:
+            seen, indices = self._split(state)
+            crossed = matter.device.Bool(False)
+            for each, index in zip(self._surfaces.isosurfaces, indices, strict=True):
+                first = each.layer.field is field
+                cell = field.cell(spot, slot) if first else each.layer.field.at(position)
+                up, down = _side(each, index, cell.value())
+                crossed |= up | down
+            after = _emitted(matter, rays, self._surfaces, (t, end), seen)
+            kept = [dr.select(crossed, old, new) for old, new in zip(seen.state, after.state, strict=True)]
+            return (dr.select(crossed, t, end), dr.select(crossed, SURFACE, met), *kept, *indices)
+
+        def skip(t: Var, met: Var, *state: Var) -> tuple[Var, ...]:
+            reach = type(t)(matter.device.Int32(code)) - (NEAREST - 1)
+            exit_at = end + field.cell_exit(spot, (position, rays.direction, rays.inverse), reach)
+            there = smaller(larger(dr.floor(exit_at + rays.phase) - rays.phase, end), next_sheet)
+            seen, indices = self._split(state)
+            for k, each in enumerate(self._surfaces.isosurfaces):
+                if not each.layer.field.bounded:
+                    # On the other side of a hole values may be other ones, and no surface is between.
+                    indices[k] = _index_at(matter.device, rays, each, there)
+            return (there, met, *seen.state, *indices)
+
+        t, met, *state = dr.if_stmt((t, met, *state), code >= NEAREST, skip, sample)
+        met = dr.select((met == NOTHING) & (t >= next_sheet), SHEET, met)
+        return (t, met, *state)
+
+    def onto(self, t: Var, *state: Var) -> tuple[Var, ...]:
+        """Through every plane that is where the ray is."""
+        seen, indices = self._split(state)
+        position = self._rays.at(t)
+        for sheet, crossing in zip(self._surfaces.sheets, self._crossings, strict=True):
+            color, alpha = self._matter.on_plane(position, sheet.world_normal)
+            straight = [part / larger(alpha, type(t)(1e-6)) for part in color]
+            seen = seen.behind(straight, dr.select(crossing == t, alpha, 0), t)
+        return (t, *seen.state, *indices)
+
+    def _split(self, state: Sequence[Var]) -> tuple[Seen, list[Var]]:
+        count = len(self._surfaces.isosurfaces)
+        return Seen.of(tuple(state[: len(state) - count])), list(state[len(state) - count :])
 
 
 def _to_surface(
@@ -215,34 +243,19 @@ def _emitted(matter: Matter, rays: Rays, surfaces: Surfaces, stretch: tuple[Var,
     return seen.behind(color, 1 - dr.exp2(-extinction * length), middle, length)
 
 
-def _onto(
-    matter: Matter, rays: Rays, surfaces: Surfaces, crossings: list[Var], state: tuple[Var, ...]
-) -> tuple[Var, ...]:
-    """Through every plane that is where the ray is."""
-    t, count = state[0], len(surfaces.isosurfaces)
-    seen = Seen.of(state[1 : len(state) - count])
-    position = rays.at(t)
-    for sheet, crossing in zip(surfaces.sheets, crossings, strict=True):
-        color, alpha = matter.on_plane(position, sheet.world_normal)
-        straight = [part / larger(alpha, matter.device.Float(1e-6)) for part in color]
-        seen = seen.behind(straight, dr.select(crossing == t, alpha, 0), t)
-    return (t, *seen.state, *state[len(state) - count :])
-
-
 def _bound(each: Isosurfaces, index: Var) -> Var:
     return dr.gather(type(each.layer.low), each.values, index)
 
 
-def _side(rays: Rays, each: Isosurfaces, index: Var, t: Var) -> tuple[Var, Var]:
-    """Whether the value at `t` is above the isovalues that it was between, and whether below."""
-    value = each.layer.field.at(rays.at(t)).value()
+def _side(each: Isosurfaces, index: Var, value: Var) -> tuple[Var, Var]:
+    """Whether a value is above the isovalues that it was between, and whether below."""
     return value >= _bound(each, index + 1), value < _bound(each, index)
 
 
 def _root(rays: Rays, each: Isosurfaces, index: Var, stretch: tuple[Var, Var]) -> tuple[Var, Var]:
     """Where a value leaves the interval that it was in, FAR away where it does not, and whether upwards."""
     begin, end = stretch
-    up, down = _side(rays, each, index, end)
+    up, down = _side(each, index, each.layer.field.at(rays.at(end)).value())
     level = _bound(each, dr.select(up, index + 1, index))
     for _ in range(BISECTIONS):
         middle = 0.5 * (begin + end)
