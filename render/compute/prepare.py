@@ -132,7 +132,7 @@ class Preparation:
         surfaces: list[tuple[Field, tuple[float, ...]]],
         first: Field,
     ) -> Var:
-        """The same with surfaces, of stored values; what touches a cell with something in it counts as such."""
+        """The same with surfaces, of stored values."""
         crossed = [(field.serial, values) for field, values in surfaces]
         named = [(one.field.serial, one.labels) for one in labels]
         key = ("surfaces", sampling, first.serial, *_names(channels), *crossed, *named)
@@ -143,7 +143,7 @@ class Preparation:
                 occupied |= self._emission(channels, labels, sampling) < skip.EMPTY
             for field, values in surfaces:
                 occupied |= skip.crossed(field.packed, values)
-            codes = np.where(skip.grown(occupied), np.uint8(skip.ROUGH), np.uint8(skip.EMPTY))
+            codes = np.where(occupied, np.uint8(skip.ROUGH), np.uint8(skip.EMPTY))
             return first.words(skip.with_distances(codes))
 
         return self._words.get(key, make)

@@ -142,13 +142,6 @@ def distances(occupied: NDArray[np.bool_]) -> Codes:
     return np.ascontiguousarray(found[:depth, :height, :width])
 
 
-def grown(occupied: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """With every cell that touches one."""
-    depth, height, width = occupied.shape
-    bits = np.unpackbits(_dilated(_words(occupied)).view(np.uint8), axis=2, bitorder="little")
-    return bits[:depth, :height, :width].astype(bool)
-
-
 def _words(occupied: NDArray[np.bool_]) -> NDArray[np.uint64]:
     padded = np.pad(occupied, ((0, 0), (0, 0), (0, -occupied.shape[2] % 64)))
     return np.packbits(padded, axis=2, bitorder="little").view(np.uint64)

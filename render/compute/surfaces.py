@@ -97,9 +97,9 @@ def march_surfaces(matter: Matter, rays: Rays, words: Var, surfaces: Surfaces, d
             start = _capped(matter, rays, each, index, start)
 
     def meet(t: Var, *state: Var) -> tuple[Var, ...]:
-        t, met, *state = dr.while_loop(
-            state=(t, UInt32(NOTHING), *state),
-            cond=lambda t, met, light, *_: (met == NOTHING) & (t < rays.span) & (light > OPAQUE),
+        t, met, _, *state = dr.while_loop(
+            state=(t, UInt32(NOTHING), matter.device.Bool(False), *state),
+            cond=lambda t, met, clear, light, *_: (met == NOTHING) & (t < rays.span) & (light > OPAQUE),
             body=walk.step,
             label="to what is met",
         )
@@ -147,16 +147,21 @@ class _Walk:
         lattice = dr.floor(t + self._rays.phase + NUDGE) + 1 - self._rays.phase
         return smaller(smaller(lattice, self._rays.span), next_sheet), next_sheet
 
-    def step(self, t: Var, met: Var, *state: Var) -> tuple[Var, ...]:
-        """One stretch, or all that are empty; up to one in which something is."""
+    def step(self, t: Var, met: Var, clear: Var, *state: Var) -> tuple[Var, ...]:
+        """One stretch, or all that are empty; up to one in which something is.
+
+        `clear`: there is nothing where it begins. Where there is nothing at its end either there is nothing between:
+        cells are larger than steps, and what two of them share is in both.
+        """
         matter, rays = self._matter, self._rays
         field = matter.fields[0]
         end, next_sheet = self.end(t)
         position = rays.at(end)
         spot = field.spot(position)
         code, slot = field.look(self._words, spot)
+        empty = code >= NEAREST
 
-        def sample(t: Var, met: Var, *state: Var) -> tuple[Var, ...]:
+        def sample(t: Var, met: Var, clear: Var, *state: Var) -> tuple[Var, ...]:
             seen, indices = self._split(state)
             crossed = matter.device.Bool(False)
             for each, index in zip(self._surfaces.isosurfaces, indices, strict=True):
@@ -166,9 +171,10 @@ class _Walk:
                 crossed |= up | down
             after = _emitted(matter, rays, self._surfaces, (t, end), seen)
             kept = [dr.select(crossed, old, new) for old, new in zip(seen.state, after.state, strict=True)]
-            return (dr.select(crossed, t, end), dr.select(crossed, SURFACE, met), *kept, *indices)
+            t, met = dr.select(crossed, t, end), dr.select(crossed, SURFACE, met)
+            return (t, met, empty & ~crossed, *kept, *indices)
 
-        def skip(t: Var, met: Var, *state: Var) -> tuple[Var, ...]:
+        def skip(t: Var, met: Var, clear: Var, *state: Var) -> tuple[Var, ...]:
             reach = type(t)(matter.device.Int32(code)) - (NEAREST - 1)
             exit_at = end + field.cell_exit(spot, (position, rays.direction, rays.inverse), reach)
             there = smaller(larger(dr.floor(exit_at + rays.phase) - rays.phase, end), next_sheet)
@@ -177,11 +183,11 @@ class _Walk:
                 if not each.layer.field.bounded:
                     # On the other side of a hole values may be other ones, and no surface is between.
                     indices[k] = _index_at(matter.device, rays, each, there)
-            return (there, met, *seen.state, *indices)
+            return (there, met, clear, *seen.state, *indices)
 
-        t, met, *state = dr.if_stmt((t, met, *state), code >= NEAREST, skip, sample)
+        t, met, clear, *state = dr.if_stmt((t, met, clear, *state), empty & clear, skip, sample)
         met = dr.select((met == NOTHING) & (t >= next_sheet), SHEET, met)
-        return (t, met, *state)
+        return (t, met, clear, *state)
 
     def onto(self, t: Var, *state: Var) -> tuple[Var, ...]:
         """Through every plane that is where the ray is."""
