@@ -11,6 +11,8 @@ from render.scene import (
     MIP,
     Camera,
     Channel,
+    Isosurface,
+    Labels,
     Orthographic,
     Perspective,
     Quality,
@@ -94,6 +96,19 @@ def test_a_window_that_float32_cannot_tell_apart_is_refused(window: tuple[float,
 def test_a_window_must_be_two_finite_numbers(window: tuple[float, float]) -> None:
     with pytest.raises(BadRequest, match="window"):
         TransferFunction(window, 1.0)
+
+
+@pytest.mark.parametrize("ids", [(-1,), (3, 2**64)], ids=str)
+def test_ids_are_whole_numbers_of_64_bits(ids: tuple[int, ...]) -> None:
+    assert Labels("cells", 1.0, ids=(0, 2**64 - 1)).ids[1] == 2**64 - 1
+    with pytest.raises(BadRequest, match="must be 0 to 18446744073709551615"):
+        Labels("cells", 1.0, ids=ids)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -3e38], ids=str)
+def test_an_isosurface_is_at_a_number_that_float32_tells_from_infinity(value: float) -> None:
+    with pytest.raises(BadRequest, match="isosurface value"):
+        Isosurface(value)
 
 
 def test_more_channels_than_can_be_drawn_are_refused_but_may_be_there() -> None:

@@ -5,6 +5,7 @@ from typing import Literal
 
 from render.errors import BadRequest
 from render.geometry import Vec3, normalize
+from render.scene.transfer import LARGEST
 from render.scene.value import RGB, Value, check_count, check_direction, check_point, check_share
 
 MAX_ISOSURFACES = 32
@@ -89,8 +90,8 @@ class Isosurface(Value, frozen=True):
     opacity: float = 1.0
 
     def __post_init__(self) -> None:
-        if not math.isfinite(self.value):
-            raise BadRequest(f"isosurface value {self.value}: must be finite")
+        if not abs(self.value) <= LARGEST:
+            raise BadRequest(f"isosurface value {self.value}: must be a number from {-LARGEST:g} to {LARGEST:g}")
         check_share("isosurface opacity", self.opacity)
         if self.color is not None:
             check_share("isosurface color", *self.color)

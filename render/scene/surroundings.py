@@ -11,6 +11,7 @@ MAX_LABELS = 4
 MAX_CLIP_PLANES = 6
 MAX_LIGHTS = 4
 MAX_IDS = 4096
+LARGEST_ID = 2**64 - 1
 
 
 class Labels(Value, frozen=True):
@@ -32,6 +33,8 @@ class Labels(Value, frozen=True):
             raise BadRequest(f"unit_distance {self.unit_distance}: must be a positive length")
         check_share("labels opacity", self.opacity)
         check_count("ids", self.ids, MAX_IDS)
+        if not all(0 <= label <= LARGEST_ID for label in self.ids):
+            raise BadRequest(f"ids {min(self.ids)} to {max(self.ids)}: must be 0 to {LARGEST_ID}")
 
 
 class ClipPlane(Value, frozen=True):
