@@ -1,5 +1,7 @@
 """What is the compute renderer's own; what it draws is in test_renderers_conform."""
 
+import gc
+import weakref
 from types import ModuleType
 from typing import NoReturn
 
@@ -7,6 +9,7 @@ import numpy as np
 import pytest
 
 from render.compute.renderer import ComputeRenderer
+from render.compute.staging import Staging, level_keys
 from render.errors import BackendError
 from render.intent import Intent, resolve
 from render.scene import Quality
@@ -28,3 +31,18 @@ def test_a_device_without_memory_is_a_backend_error_of_one_line() -> None:
         BackendError, match=r"^compute \(full\): jit_malloc\(\): out of memory! Could not allocate 1 GiB$"
     ):
         full.render(volume, view, Quality())
+
+
+def test_the_voxels_of_a_volume_that_nobody_holds_are_let_go() -> None:
+    voxels = np.random.default_rng(0).integers(0, 200, (64, 65, 66), np.uint8)
+    volume, other = memory_volume(voxels), memory_volume(voxels)
+    staging = Staging(2**30)
+    view = resolve(Intent(size=(8, 6)), volume.info, volume.statistics)
+    packed = [staging.packed(one, level_keys(one, view, Quality())[0]) for one in (volume, other)]
+    watched = [weakref.ref(one.pool) for one in packed]
+    (key,) = level_keys(volume, view, Quality())
+    del packed, volume
+    gc.collect()
+    assert watched[0]() is None
+    assert watched[1]() is not None
+    assert key not in staging

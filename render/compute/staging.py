@@ -1,5 +1,6 @@
 """Staging: levels read and packed for a device, kept within a budget; any thread, numpy only."""
 
+import weakref
 from dataclasses import dataclass
 
 from render.compute.label_packing import LabelPacker
@@ -80,11 +81,22 @@ class Staging:
     def __init__(self, budget: int, lean: bool = False) -> None:
         self._packed: ByteCache[PackedLevel] = ByteCache(budget)
         self._lean = lean
+        self._volumes: set[int] = set()
 
     def __contains__(self, key: LevelKey | LabelKey) -> bool:
         return key in self._packed
 
     def packed(self, volume: Volume, key: LevelKey | LabelKey) -> PackedLevel:
-        """The packed level; reads and packs it in this thread unless that has been or is being done. DataError."""
+        """The packed level; reads and packs it in this thread unless that has been or is being done. DataError.
+
+        Levels of a volume that nobody holds any more are let go.
+        """
+        if volume.key not in self._volumes:
+            self._volumes.add(volume.key)
+            weakref.finalize(volume, self._forget, volume.key)
         nbytes = device_bytes(volume.info.levels[key.level], 1, key.bytes_per_voxel(volume, self._lean))
         return self._packed.get(key, nbytes, lambda: key.pack(volume, self._lean))
+
+    def _forget(self, volume: int) -> None:
+        self._volumes.discard(volume)
+        self._packed.drop(lambda key: isinstance(key, LevelKey | LabelKey) and key.volume == volume)

@@ -60,6 +60,13 @@ class ByteCache(Generic[T]):
         self._computed(key, nbytes, keep=nbytes <= self.capacity)
         return value
 
+    def drop(self, unwanted: Callable[[Hashable], bool]) -> None:
+        """Let go of the values whose keys are `unwanted`, but for those that are being computed."""
+        with self._changed:
+            for key in [key for key, (future, _) in self._entries.items() if future.done() and unwanted(key)]:
+                self._bytes -= self._entries.pop(key)[1]
+            self._changed.notify_all()
+
     def _leave_room(self, nbytes: int) -> bool:
         """Whether what is being computed leaves room for `nbytes`; alone, anything may be computed."""
         return self._computing == 0 or self._computing + nbytes <= self.capacity
