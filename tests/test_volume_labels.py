@@ -129,6 +129,8 @@ def test_labels_of_one_time_hold_for_all_and_those_of_several_for_theirs(tmp_pat
         pytest.param((30.2, -3.6, 12.9), 140, id="beside it"),
         pytest.param((30.3, -3.4, 13.1), 140 + 140 + 14 + 1, id="nearer to the next along each axis"),
         pytest.param((36.74, 5.49, 20.99), 839, id="the outer corner of the last voxel"),
+        pytest.param((36.75, 5.5, 21.0), 839, id="the faces at the end"),
+        pytest.param((30.0, -4.5 - 1e-6, 12.0), 140, id="a face, rounded"),
         pytest.param((36.76, 5.0, 20.0), 0, id="outside"),
     ],
 )
@@ -146,7 +148,10 @@ def test_the_id_at_a_position_is_the_nearest_one_s(
         pytest.param((29.8, -4.4, 9.1), 0, id="the half voxel of the border"),
         pytest.param((36.7, 5.0, 20.5), 839, id="the border at the end"),
         pytest.param((29.7, -4.0, 10.0), None, id="outside"),
+        pytest.param((29.8, -4.4, 9.0 - 1e-6), 0, id="a face, rounded"),
+        pytest.param((36.75, 5.0, 20.5), 839, id="the face at the end"),
         pytest.param((33.0, 0.0, 14.1), None, id="beside a hole"),
+        pytest.param((33.0, 0.0, 12.0 + 1e-6), 140 + 56 + 6, id="at a centre beside a hole"),
     ],
 )
 def test_the_value_at_a_position_is_trilinear(

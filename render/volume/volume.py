@@ -20,6 +20,10 @@ from render.volume.labels import LabelMetadata
 from render.volume.stats import Statistics, measure
 
 Array = NDArray[np.generic]
+
+SLACK = 1e-3
+"""Positions that are nearer to each other than this, in voxels, are one: pictures tell no less apart."""
+
 _serial = itertools.count()
 
 
@@ -104,20 +108,22 @@ class Volume:
     def at(self, position: Vec3, channel: int = 0, time: int = 0, level: int = 0) -> float | None:
         """The value at a world position: trilinear, the edge value in the outer half voxel.
 
-        None outside the volume and where a voxel around is NaN or infinite. NotFound, DataError.
+        None outside the volume and where a voxel that counts is NaN or infinite. NotFound, DataError.
         """
         self.info.check(level=level, channel=channel, time=time)
         place = voxel_place(self.info.levels[level], self.info.pose, position)
         if place is None:
             return None
         held = [min(max(p, 0.0), n - 1.0) for p, n in zip(place, self.info.levels[level].shape, strict=True)]
+        # At a voxel's centre what is beside it does not count, as in pictures.
+        held = [float(round(p)) if abs(p - round(p)) < SLACK else p for p in held]
         z, y, x = (math.floor(p) for p in held)
         upper = [min(p + 2, n) for p, n in zip((z, y, x), self.info.levels[level].shape, strict=True)]
         block = self.read(level, (z, y, x), (upper[0], upper[1], upper[2]), channel, time).astype(np.float64)
         shares = [(1 - p % 1, p % 1)[:n] for p, n in zip(held, block.shape, strict=True)]
         weights = np.array([math.prod(corner) for corner in product(*shares)])
-        # A share of 0 does not save a value from a NaN: the renderers draw nothing there either.
-        value = float(weights @ block.ravel())
+        counting = weights > 0
+        value = float(weights[counting] @ block.ravel()[counting])
         return value if math.isfinite(value) else None
 
     def labels(self, name: str) -> "LabelImage":
@@ -168,12 +174,15 @@ class LabelImage:
 
 
 def voxel_place(level: Level, pose: Pose, position: Vec3) -> tuple[float, float, float] | None:
-    """Where in `level` a world position is, (z, y, x) in voxels, 0 at the centre of the first one; None outside."""
+    """Where in `level` a world position is, (z, y, x) in voxels, 0 at the centre of the first one; None outside.
+
+    What is outside by less than `SLACK` is on the face: a slice may lie there, and depths are rounded.
+    """
     x, y, z = pose.to_straight(position)
     place = tuple((p - o) / s for p, o, s in zip((z, y, x), level.origin, level.spacing, strict=True))
-    if all(-0.5 <= p < n - 0.5 for p, n in zip(place, level.shape, strict=True)):
-        return (place[0], place[1], place[2])
-    return None
+    z, y, x = (min(max(p, -0.5), n - 0.5) for p, n in zip(place, level.shape, strict=True))
+    beyond = max(abs(p - held) for p, held in zip(place, (z, y, x), strict=True))
+    return (z, y, x) if beyond <= SLACK else None
 
 
 def _aligned(ids: Volume, image: VolumeInfo) -> Volume:
