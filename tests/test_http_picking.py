@@ -103,7 +103,11 @@ def test_the_rays_of_a_pixel_can_be_said() -> None:
         view = replace(await slice_view(client), size=(9, 9))
         assert (await client.post("/volumes/two/render.png?samples=4", data=encode_view(view))).status == 200
         assert [quality.samples for quality in renderer.qualities] == [16, 4]
-        for query, message in [("samples=0", "samples 0: must be 1 to 256"), ("samples=x", "samples 'x'")]:
+        for query, message in [
+            ("samples=0", "samples 0: must be 1 to 256"),
+            ("samples=x", "samples 'x'"),
+            ("samples=65&size=2048x2048", "samples 65: the server draws at most 64 a pixel of 2048 x 2048"),
+        ]:
             answer = await client.get(f"/volumes/two/render.png?{query}")
             assert (answer.status, message in (await answer.json())["error"]) == (400, True)
         answer = await client.post("/volumes/two/render.png?mode=mip", data=encode_view(view))

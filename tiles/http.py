@@ -37,6 +37,10 @@ from tiles.xyz import draw_tile
 MAX_SIDE = 4096
 """Pixels along a picture's side that one request may ask of the server."""
 
+MAX_RAYS = 2**28
+"""Rays of one picture: 256 a pixel of 1024 x 1024. On two cores that is half a minute in which nobody else is served,
+and a picture that is being drawn is not taken back."""
+
 FRESH = "private, max-age=600"
 """A picture is the same for as long as the server runs; after this the browser asks whether it still does (304)."""
 
@@ -103,6 +107,7 @@ class Pictures:
         ending = picture_format(request.match_info["ending"])
         samples = read_whole("samples", said["samples"]) if "samples" in said else FINAL_SAMPLES
         quality = final_quality(volume.info, view, self.budget, samples)
+        _check_rays(view, samples)
         return await self._drawn(request, volume, view, quality, ending)
 
     async def depth(self, request: web.Request) -> web.Response:
@@ -191,6 +196,14 @@ def _check(view: View, volume: Volume) -> None:
         width, height = view.size
         raise BadRequest(f"size {width} x {height}: the server draws at most {MAX_SIDE} x {MAX_SIDE} pixels")
     check_view(view, volume.info)
+
+
+def _check_rays(view: View, samples: int) -> None:
+    """BadRequest for a picture that the server would be at for too long."""
+    width, height = view.size
+    if width * height * samples > MAX_RAYS:
+        most = MAX_RAYS // (width * height)
+        raise BadRequest(f"samples {samples}: the server draws at most {most} a pixel of {width} x {height}")
 
 
 def _encoded(frame: Frame, ending: str) -> bytes:
