@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from render.backends import choice
 from render.encode import decode
 from render.engine import Engine
-from render.errors import BackendError
+from render.errors import BackendError, Busy
 from render.volume.catalogue import Catalogue
 from render.volume.sources import open_volume
 from tests.streaming import free_port, running
@@ -412,6 +412,45 @@ def test_a_click_says_what_is_there(new_page: Callable[..., Page], url: str) -> 
     assert re.fullmatch(r"x 1[34]\S* y (9|10)\S* z 12 µm · nuclei 1000 · spots \d+", said)
     page.mouse.wheel(0, 100)
     page.locator("#picked").wait_for(state="hidden")
+
+
+QUESTIONS = """async () => {
+    const { Picked } = await import(new URL("picked.js", document.querySelector("script[type=module]").src));
+    const place = document.createElement("p"), asked = [];
+    const picked = new Picked(place, (x, y) => asked.push([x, y]));
+    const answer = ([x, y]) => picked.answer({ x, y, position: null, values: [], labels: [] });
+    picked.pick(0.25, 0.5, [8, 8]);
+    picked.clear();
+    picked.pick(0.75, 0.5, [8, 8]);
+    answer(asked[0]);
+    const late = place.hidden;
+    answer(asked[1]);
+    return [asked, late, place.textContent];
+}"""
+
+
+def test_an_answer_is_that_of_the_newest_question(new_page: Callable[..., Page], url: str) -> None:
+    page = show(new_page(), url)
+    assert page.evaluate(QUESTIONS) == [[[2, 4], [6, 4]], True, "nothing here"]
+
+
+def test_after_a_question_that_failed_another_is_answered(
+    new_page: Callable[..., Page], url: str, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = show(new_page(), url)
+    page.keyboard.press("3")
+    at_rest(page)
+    submit = engine.submit
+
+    def full(*_: object) -> None:
+        raise Busy("one picture is waiting")
+
+    monkeypatch.setattr(engine, "submit", full)
+    page.locator("#picture").click()
+    page.get_by_text("one picture is waiting").wait_for()
+    monkeypatch.setattr(engine, "submit", submit)
+    page.locator("#picture").click()
+    page.locator("#picked").wait_for()
 
 
 def test_time_goes_on(new_page: Callable[..., Page], url: str) -> None:

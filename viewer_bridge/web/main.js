@@ -130,6 +130,8 @@ connection.addEventListener("view", ({ detail: { input, view } }) => {
 
 connection.addEventListener("error", ({ detail: { message, input } }) => {
   readout.answered(input);
+  // A question has no number: it will not be answered.
+  if (input === null) picked.clear();
   if (shown) messages.say(message);
   else wait(message);
 });

@@ -8,10 +8,11 @@ export class Picked {
   #place;
   #ask;
   #info = null;
-  #asked = false;
+  /** The pixel that was asked for and not yet answered. */
+  #asked = null;
   #next = null;
 
-  /** `ask(x, y)` of a pixel; whoever gets the answer says it with `answer`. */
+  /** `ask(x, y)` of a pixel; whoever gets the answer says it with `answer`, and that there is none with `clear`. */
   constructor(place, ask) {
     this.#place = place;
     this.#ask = ask;
@@ -22,10 +23,10 @@ export class Picked {
     this.clear();
   }
 
-  /** The view has changed: what was there is no longer there. */
+  /** The view has changed, and what was there is no longer there; or nobody can say. */
   clear() {
     this.#place.hidden = true;
-    this.#asked = false;
+    this.#asked = null;
     this.#next = null;
   }
 
@@ -37,13 +38,14 @@ export class Picked {
   }
 
   #question(pixel) {
-    this.#asked = true;
+    this.#asked = pixel;
     this.#ask(...pixel);
   }
 
   answer(picked) {
-    if (!this.#asked) return;
-    this.#asked = false;
+    // Of a pixel that was asked for before the view changed.
+    if (picked.x !== this.#asked?.[0] || picked.y !== this.#asked[1]) return;
+    this.#asked = null;
     this.#place.textContent = this.#words(picked);
     this.#place.hidden = false;
     if (this.#next) this.#question(this.#next);
