@@ -106,7 +106,7 @@ class Shading(Value, frozen=True):
     diffuse: float = 0.75
     specular: float = 0.25
     shininess: float = 16.0
-    floor: float = 0.02
+    floor: float = 0.05
     gradient: Literal["analytic", "central"] = "analytic"
     depth_cue: float = 0.0
 

@@ -48,7 +48,7 @@ FACE_ON = (20, 28)
 GREY = along(((0.6, 0.6, 0.6),), (0.0, 2.0))
 """The same grey for every value."""
 
-WEIGHT = 0.125**2 / (0.125**2 + 0.02**2)
+WEIGHT = 0.125**2 / (0.125**2 + 0.05**2)
 """Of the gradient of ramp("z") in a window of 2: 1 a voxel of 2 units is 0.125 of the window over the smallest, 0.5."""
 
 

@@ -133,7 +133,7 @@ class LabelTests(RendererCase):
         mode, solid = DVR(), Labels("cells", 1.0, 1 - 1e-9)
         view = view_of(mode, CLEAR_TRANSFER, labels=(solid,), camera=camera(ALONG_Z), shading=shading)
         # The indicator rises by 1 over a voxel of 2 units where 7 begins: a quarter over the smallest voxel side.
-        weight = 0.25**2 / (0.25**2 + 0.02**2)
+        weight = 0.25**2 / (0.25**2 + 0.05**2)
         drawn = self.draw(renderer, cells(ids), view).array
         self.check(drawn[20, 28, :3], np.array(PINK[:3]) * (1 + weight * (0.7 - 1)))
 

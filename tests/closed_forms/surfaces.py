@@ -35,7 +35,7 @@ def unlit(*surfaces: Isosurface) -> Iso:
 
 def weight(share: float) -> float:
     """Of a gradient that crosses `share` of the window over the smallest voxel side."""
-    return share**2 / (share**2 + 0.02**2)
+    return share**2 / (share**2 + 0.05**2)
 
 
 class SurfaceTests(RendererCase):
