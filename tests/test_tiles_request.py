@@ -196,6 +196,8 @@ def test_what_is_written_is_read_back(intent: Intent) -> None:
         ("0:green:100-3500", ChannelIntent(0, "green", (100.0, 3500.0))),
         ("2::-200-600", ChannelIntent(2, None, (-200.0, 600.0))),
         ("2:#ff8000:-200--50.5", ChannelIntent(2, "#ff8000", (-200.0, -50.5))),
+        ("0:100-3500", ChannelIntent(0, None, (100.0, 3500.0))),
+        ("2:-200-600:gamma=2", ChannelIntent(2, None, (-200.0, 600.0), gamma=2.0)),
         ("3:viridis:1e-3-2.5e3", ChannelIntent(3, "viridis", (0.001, 2500.0))),
         ("0:inverted", ChannelIntent(0, inverted=True)),
         ("0:green:gamma=0.5", ChannelIntent(0, "green", gamma=0.5)),

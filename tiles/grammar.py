@@ -10,7 +10,8 @@ from render.scene import Axis
 
 NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 CHANNEL = re.compile(
-    rf"(\d{{1,6}})(?::(?!inverted)([^:=]*))?(?::({NUMBER})-({NUMBER}))?"
+    # "0:100-300" is a window, no colour; and "-200-600" would be one, for `int` reads "-2" as hexadecimal.
+    rf"(\d{{1,6}})(?::(?!inverted|{NUMBER}-{NUMBER}(?::|$))([^:=]*))?(?::({NUMBER})-({NUMBER}))?"
     rf"((?::(?:gamma={NUMBER}|opacity={NUMBER}|inverted))*)"
 )
 
