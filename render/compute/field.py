@@ -22,8 +22,9 @@ from render.compute.layouts import BRICK, BRICK_BITS, CELL, CELLS_PER_BRICK, F32
 from render.compute.packing import PackedLevel
 
 CODE_BITS = 8
+"""Above a code there is room for 2^24 slots: 2 TiB of bricks, where a level may take 16 GiB (`levels.MOST_BYTES`)."""
+
 CELL_BITS = CELL.bit_length() - 1
-MOST_SLOTS = 2 ** (32 - CODE_BITS)
 CENTER = 1e-3
 """Nearer than this to a voxel's centre, in voxels, is on it: float32 tells no less apart at 2048."""
 
