@@ -12,7 +12,7 @@ Stop = tuple[float, float, float, float]
 """A gradient stop: position in 0..1, then red, green, blue in 0..1."""
 
 
-PALETTE = ("#00ff00", "#ff00ff", "#00ffff", "#ffff00")
+PALETTE = ("#00ff00", "#ff00ff", "#00ffff", "#ffff00", "#ff0000", "#4080ff", "#ff8000", "#ffffff")
 """Colours of channels whose metadata name none, where there are several."""
 
 

@@ -243,6 +243,13 @@ def test_a_volume_is_told_to_people_and_to_programs(run: Shell, volume: Path) ->
     assert (told["name"], told["times"], told["levels"][0]["spacing"]) == ("cells", 3, [2.0, 1.0, 1.0])
 
 
+def test_channels_beyond_those_that_a_picture_holds_are_told(run: Shell, tmp_path: Path) -> None:
+    many = write_ome_zarr(tmp_path / "many.ome.zarr", gradient((9, 3, 5, 7)), "czyx")
+    rows = [line for line in run("info", many).out.splitlines() if "chosen here" in line]
+    assert len(rows) == 9
+    assert ["8 at once" in row for row in rows] == [False] * 8 + [True]
+
+
 def test_labels_are_told_with_their_levels_and_what_is_wrong_with_them(run: Shell, volume: Path) -> None:
     write_labels(volume, "cells", gradient((5, 30, 40)), levels=2)
     write_labels(volume, "masses", gradient((5, 30, 40), "float32"))

@@ -7,6 +7,7 @@ from rich.text import Text
 from render.backends.base import Probe
 from render.errors import RenderError
 from render.geometry import Spacing3
+from render.scene import MAX_CHANNELS
 from render.volume.info import ChannelInfo, VolumeInfo
 from render.volume.volume import Volume
 
@@ -88,9 +89,13 @@ def _levels(info: VolumeInfo) -> Table:
 
 def _channels(channels: tuple[ChannelInfo, ...]) -> Table:
     table = _table("channel", "label", "colour", "window", "shown")
+    drawn = 0
     for index, channel in enumerate(channels):
         window = "from the data" if channel.window is None else f"{channel.window[0]:g} to {channel.window[1]:g}"
-        shown = ("yes" if channel.active else "no") + (", inverted" if channel.inverted else "")
+        drawn += channel.active
+        beyond = channel.active and drawn > MAX_CHANNELS
+        shown = f"no: {MAX_CHANNELS} at once" if beyond else "yes" if channel.active else "no"
+        shown += ", inverted" if channel.inverted else ""
         table.add_row(str(index), channel.label, channel.color or "chosen here", window, shown)
     return table
 
