@@ -9,7 +9,8 @@ from typing import Unpack
 
 from msgspec.structs import replace
 
-from render.backends.choice import Choice, chosen, open_renderer
+from render.backends.choice import Choice, chosen, open_renderer, remembering
+from render.backends.trials import Trials
 from render.engine import Engine
 from render.errors import BackendError, BadRequest
 from render.frame import Frame
@@ -29,7 +30,8 @@ KERNEL_CACHE = "DRJIT_CACHE_DIR"
 def open_engine(settings: Settings) -> tuple[Engine, Choice]:
     """An engine on the renderer that the settings mean, and why it is that one. BackendError."""
     _keep_kernels(settings.kernel_cache)
-    choice = chosen(settings.renderer)
+    folder = Path(os.environ.get(KERNEL_CACHE) or "~/.drjit").expanduser()
+    choice = chosen(settings.renderer, remembering(Trials(folder, os.environ.get("DRJIT_LIBLLVM_PATH", ""))))
     return Engine(lambda: open_renderer(choice, settings.device_memory, settings.lean)), choice
 
 

@@ -7,6 +7,7 @@ from typing import Literal, cast
 
 from render.backends import compute, null, vtk
 from render.backends.base import Probe, Renderer
+from render.backends.trials import Trials
 from render.errors import BackendError
 
 RendererName = Literal["compute", "vtk", "null"]
@@ -20,6 +21,12 @@ PROBES: ProbeTable = {
     "null": lambda: [null.probe()],
 }
 """Name -> what there is of it on this machine; each tries it in child processes of its own."""
+
+
+def remembering(trials: Trials) -> ProbeTable:
+    """The same, but what passed before is not tried again."""
+    return {**PROBES, "compute": lambda: compute.probe(trials)}
+
 
 OPENERS: Mapping[str, Callable[[int, bool], Renderer]] = {
     "cuda": lambda budget, lean: compute.open_compute("cuda", budget, lean),

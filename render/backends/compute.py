@@ -4,6 +4,7 @@ Dr.Jit is imported only when the renderer is opened, after a probe in a child pr
 instruction it aborts the process, which no `except` can catch.
 """
 
+import ctypes
 import importlib
 import subprocess
 import sys
@@ -11,21 +12,26 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
 
 from render.backends.base import Probe, Renderer
+from render.backends.trials import Trials
 
 DeviceName = Literal["cuda", "llvm"]
 
 PROBE_SECONDS = 60
+NO_DRIVER = "no NVIDIA driver R535 or newer with a GPU was found"
 REMEDIES: dict[DeviceName, str] = {
     "llvm": "apt-get install libatomic1 libllvm19 (or any libllvm of version 15 or newer)",
     "cuda": "",
 }
 
 
-def probe() -> list[Probe]:
-    """What Dr.Jit can draw on here, CUDA first; each is tried in a child process (0.6 s)."""
+def probe(trials: Trials | None = None) -> list[Probe]:
+    """What Dr.Jit can draw on here, CUDA first; each is tried in a child process (1 s).
+
+    With `trials` the CPU is not tried again where it passed before.
+    """
     devices: tuple[DeviceName, ...] = ("cuda", "llvm")
     with ThreadPoolExecutor(len(devices)) as pool:
-        return list(pool.map(_probe_device, devices))
+        return list(pool.map(lambda backend: _probe_device(backend, trials), devices))
 
 
 def open_compute(backend: DeviceName, budget: int, lean: bool = False) -> Renderer:
@@ -42,8 +48,23 @@ def open_compute(backend: DeviceName, budget: int, lean: bool = False) -> Render
     return ComputeRenderer(importlib.import_module(f"drjit.{backend}"), name, budget, lean)
 
 
-def _probe_device(backend: DeviceName) -> Probe:
+def _has_driver() -> bool:
+    """Whether NVIDIA's driver can be loaded; to see that there is none takes no child process."""
+    try:
+        ctypes.CDLL("libcuda.so.1")
+    except OSError:
+        return False
+    return True
+
+
+def _probe_device(backend: DeviceName, trials: Trials | None) -> Probe:
     hardware = backend == "cuda"
+    if hardware and not _has_driver():
+        return Probe("compute", False, hardware, f"cuda: {NO_DRIVER}", REMEDIES[backend])
+    # A GPU comes and goes with the driver and with who else uses it; a libLLVM stays what it is.
+    remembered = None if hardware or trials is None else trials.passed(backend)
+    if remembered is not None:
+        return Probe("compute", True, hardware, remembered)
     # -P keeps the folder that the user stands in out of the path: it may hold a package called `render` too.
     command = [sys.executable, "-P", "-m", "render.compute.probe", backend]
     try:
@@ -51,7 +72,10 @@ def _probe_device(backend: DeviceName) -> Probe:
     except subprocess.TimeoutExpired:
         return Probe("compute", False, hardware, f"{backend}: no answer within {PROBE_SECONDS} s", REMEDIES[backend])
     if child.returncode == 0:
-        return Probe("compute", True, hardware, child.stdout.strip())
+        said = child.stdout.strip()
+        if trials is not None and not hardware:
+            trials.remember(backend, said)
+        return Probe("compute", True, hardware, said)
     if child.returncode < 0:
         reason = f"{backend}: Dr.Jit ended with signal {-child.returncode}"
     else:
