@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from render.compute.emission import Layer, Matter
 from render.compute.field import Field
+from render.compute.framing import HalfSpace
 from render.compute.march import Picture, march
 from render.compute.prepare import LabelsOnDevice, Preparation, Sampling, half_space
 from render.compute.project import Values, extreme, integral, projected, thin_plane
-from render.compute.rays import HalfSpace, Rays
+from render.compute.rays import Rays
 from render.compute.shade import Lighting, plan_material
 from render.compute.surfaces import march_surfaces
 from render.geometry import Vec3, normalize, scale, subtract, to_world

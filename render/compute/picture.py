@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from render.annotate import fragments, scale_bar
 from render.compute.device import Var, Vec, aligned, floats, scalar
 from render.compute.drawing import Drawing, Voxels, clip_faces
+from render.compute.framing import Framing, Jitter, plan_rays
 from render.compute.mix import Pieces, cut_rays, mix, mix_projection
 from render.compute.pixels import Bytes, Floats, over_background, put_overlay, sum_of, write_depth, write_pixels
 from render.compute.prepare import Preparation, Sampling
-from render.compute.rays import Framing, Jitter, plan_rays, trace_rays
+from render.compute.rays import trace_rays
 from render.geometry import Box
 from render.scene import DVR, ClipPlane, Iso, Oblique, Quality, Slice, View
 from render.volume.info import Level, VolumeInfo

@@ -15,9 +15,10 @@ from render.compute import skip
 from render.compute.device import FAR, Var, floats, scalar
 from render.compute.emission import LabelLayer, Layer
 from render.compute.field import Field
-from render.compute.rays import HalfSpace, plane_numbers
+from render.compute.framing import HalfSpace, plane_numbers
+from render.compute.isosurfaces import Isosurfaces
 from render.compute.recent import Recent
-from render.compute.surfaces import Isosurfaces, Sheet, Surfaces
+from render.compute.surfaces import Sheet, Surfaces
 from render.compute.tables import extinctions, gradient_table, transfer_table
 from render.geometry import normalize, to_world
 from render.scene import DVR, Iso, Isosurface, Labels, Plane, TransferFunction

@@ -6,35 +6,18 @@ lies between is carried along: leaving the interval is a crossing, however many 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from types import ModuleType
 
 import drjit as dr
 
 from render.compute.device import FAR, Var, Vec, larger, smaller
-from render.compute.emission import Layer, Matter
+from render.compute.emission import Matter
+from render.compute.isosurfaces import Isosurfaces, crossing_of, index_at, side_of, surface_look
 from render.compute.march import NOWHERE, OPAQUE, Picture, finished, strongest
 from render.compute.rays import Rays
 from render.compute.skip import NEAREST
 
-BISECTIONS = 8
-"""A root is known to 1/256 of a step."""
-
 NUDGE = 1e-4
 """Points nearer to each other than this, in samples, are one."""
-
-
-@dataclass(slots=True, eq=False)
-class Isosurfaces:
-    """Those of one channel: `values` rising (stored ones), between -FAR and FAR; `looks` (n, 4) straight RGBA.
-
-    `last` is the index of the highest; `stored` the values on the host.
-    """
-
-    layer: Layer
-    values: Var
-    looks: Var
-    last: Var
-    stored: tuple[float, ...]
 
 
 @dataclass(slots=True, eq=False)
@@ -91,7 +74,7 @@ def march_surfaces(matter: Matter, rays: Rays, words: Var, surfaces: Surfaces, d
     Float, UInt32 = matter.device.Float, matter.device.UInt32
     walk = _Walk(matter, rays, words, surfaces)
     start = Seen(dr.select(rays.valid, Float(1), 0), [Float(0)] * 3, (Float(0), Float(NOWHERE)) if deep else ())
-    indices = [_index_at(matter.device, rays, each, Float(0)) for each in surfaces.isosurfaces]
+    indices = [index_at(matter.device, rays, each, Float(0)) for each in surfaces.isosurfaces]
     if surfaces.capped:
         for each, index in zip(surfaces.isosurfaces, indices, strict=True):
             start = _capped(matter, rays, each, index, start)
@@ -167,7 +150,7 @@ class _Walk:
             for each, index in zip(self._surfaces.isosurfaces, indices, strict=True):
                 first = each.layer.field is field
                 cell = field.cell(spot, slot) if first else each.layer.field.at(position)
-                up, down = _side(each, index, cell.value())
+                up, down = side_of(each, index, cell.value())
                 crossed |= up | down
             after = _emitted(matter, rays, self._surfaces, (t, end), seen)
             kept = [dr.select(crossed, old, new) for old, new in zip(seen.state, after.state, strict=True)]
@@ -182,7 +165,7 @@ class _Walk:
             for k, each in enumerate(self._surfaces.isosurfaces):
                 if not each.layer.field.bounded:
                     # On the other side of a hole values may be other ones, and no surface is between.
-                    indices[k] = _index_at(matter.device, rays, each, there)
+                    indices[k] = index_at(matter.device, rays, each, there)
             return (there, met, clear, *seen.state, *indices)
 
         t, met, clear, *state = dr.if_stmt((t, met, clear, *state), empty & clear, skip, sample)
@@ -212,7 +195,7 @@ def _to_surface(
     begin, end = stretch
     count = len(surfaces.isosurfaces)
     seen, indices = Seen.of(state[: len(state) - count]), list(state[len(state) - count :])
-    found = [_root(rays, each, index, stretch) for each, index in zip(surfaces.isosurfaces, indices, strict=True)]
+    found = [crossing_of(rays, each, index, stretch) for each, index in zip(surfaces.isosurfaces, indices, strict=True)]
     nearest = Float(FAR)
     for root, _ in found:
         nearest = smaller(nearest, root)
@@ -224,12 +207,12 @@ def _to_surface(
         surface = dr.select(up, indices[k], dr.select(indices[k] > 0, indices[k] - 1, 0))
         surface = smaller(surface, each.last)
         beyond = dr.select(up, indices[k] + 1, indices[k] - 1)
-        color, alpha = _look(matter, each, surface, position, None)
+        color, alpha = surface_look(matter, each, surface, position, None)
         if not each.layer.field.bounded:
             # Out of what has no value there is no surface: it begins on whichever side of them all.
             value = each.layer.field.at(rays.at(begin)).value()
             nothing = dr.isnan(value)
-            beyond = dr.select(nothing, _index_at(matter.device, rays, each, end), beyond)
+            beyond = dr.select(nothing, index_at(matter.device, rays, each, end), beyond)
             alpha = dr.select(nothing, 0, alpha)
         seen = seen.behind(color, dr.select(here, alpha, 0), nearest)
         indices[k] = dr.select(here, beyond, indices[k])
@@ -249,50 +232,6 @@ def _emitted(matter: Matter, rays: Rays, surfaces: Surfaces, stretch: tuple[Var,
     return seen.behind(color, 1 - dr.exp2(-extinction * length), middle, length)
 
 
-def _bound(each: Isosurfaces, index: Var) -> Var:
-    return dr.gather(type(each.layer.low), each.values, index)
-
-
-def _side(each: Isosurfaces, index: Var, value: Var) -> tuple[Var, Var]:
-    """Whether a value is above the isovalues that it was between, and whether below."""
-    return value >= _bound(each, index + 1), value < _bound(each, index)
-
-
-def _root(rays: Rays, each: Isosurfaces, index: Var, stretch: tuple[Var, Var]) -> tuple[Var, Var]:
-    """Where a value leaves the interval that it was in, FAR away where it does not, and whether upwards."""
-    begin, end = stretch
-    up, down = _side(each, index, each.layer.field.at(rays.at(end)).value())
-    level = _bound(each, dr.select(up, index + 1, index))
-    for _ in range(BISECTIONS):
-        middle = 0.5 * (begin + end)
-        passed = (each.layer.field.at(rays.at(middle)).value() >= level) == up
-        begin, end = dr.select(passed, begin, middle), dr.select(passed, middle, end)
-    return dr.select(up | down, end, FAR), up
-
-
-def _look(matter: Matter, each: Isosurfaces, surface: Var, position: Vec, normal: Vec | None) -> tuple[Vec, Var]:
-    """The colour and opacity of a surface, lit by the channel's gradient, or as what has this unit normal."""
-    *color, alpha = dr.gather(matter.device.Array4f, each.looks, surface)
-    if matter.lighting is None:
-        return color, alpha
-    if normal is not None:
-        return matter.lighting.lit(color, normal, matter.device.Float(1), position), alpha
-    gradient = matter.gradient(each.layer, each.layer.field.at(position), position)
-    return matter.lighting.lit_by_gradient(color, gradient, position), alpha
-
-
-def _index_at(device: ModuleType, rays: Rays, each: Isosurfaces, t: Var) -> Var:
-    """How many isovalues the value at `t` is not below."""
-    value = each.layer.field.at(rays.at(t)).value()
-    (index,) = dr.while_loop(
-        state=(device.UInt32(0),),
-        cond=lambda index: value >= _bound(each, index + 1),
-        body=lambda index: (index + 1,),
-        label="isovalues",
-    )
-    return index
-
-
 def _capped(matter: Matter, rays: Rays, each: Isosurfaces, index: Var, seen: Seen) -> Seen:
     """What surfaces enclose where a clip cuts it, the highest first."""
     UInt32 = matter.device.UInt32
@@ -302,7 +241,7 @@ def _capped(matter: Matter, rays: Rays, each: Isosurfaces, index: Var, seen: See
     cut = (length > 0) & (rays.span > 0)
 
     def put(index: Var, *state: Var) -> tuple[Var, ...]:
-        color, alpha = _look(matter, each, index - 1, position, normal)
+        color, alpha = surface_look(matter, each, index - 1, position, normal)
         return (index - 1, *Seen.of(state).behind(color, alpha, matter.device.Float(0)).state)
 
     _, *state = dr.while_loop(
