@@ -1,0 +1,95 @@
+"""Pictures of several rays a pixel, in bands, with lines and a scale bar: what the compute renderer puts together."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from msgspec.structs import replace
+
+from render.backends.base import Renderer
+from render.backends.choice import PROBES
+from render.backends.compute import open_compute
+from render.compute import picture
+from render.frame import Frame
+from render.scene import MIP, Annotations, Mode, Oblique, Perspective, Quality, View
+from tests.cases import MIDDLE, OBLIQUE, UNSHADED, camera, constant, ramp, view_of, visible, volume_of
+
+SEEN = camera(OBLIQUE, Perspective(30.0))
+LINES = Annotations(bounding_box=True, axes=True, scale_bar=True)
+MODES = [UNSHADED, MIP(), Oblique(MIDDLE, (0.3, 0.2, 1.0))]
+VOLUME = volume_of(ramp("x") / 6)
+
+
+@pytest.fixture(scope="module")
+def renderer() -> Iterator[Renderer]:
+    if not any(probe.usable and not probe.hardware for probe in PROBES["compute"]()):
+        pytest.skip("compute draws nothing on the CPU here")
+    opened = open_compute("llvm", 2**26)
+    yield opened
+    opened.close()
+
+
+def draw(renderer: Renderer, view: View, samples: int, depth: bool = False) -> Frame:
+    return renderer.render(VOLUME, view, Quality(step=0.5, samples=samples, depth=depth))
+
+
+def test_a_pixel_of_several_rays_shows_how_much_of_it_is_covered(renderer: Renderer) -> None:
+    # The box is from 29.75 to 33.25 in x, and pixel 28 begins at 31.55: 7.2 pixels of 0.25 before one end, 6.8 after
+    # the other.
+    aside = replace(camera(), position=(31.55, -2.0, -8.0), target=(31.55, -2.0, 12.0))
+    view = view_of(MIP(), camera=aside)
+    row = renderer.render(constant(1.0), view, Quality(samples=64)).array[20, :, 0] / 255
+    assert row[[19, 20, 21, 33, 34, 35]] == pytest.approx([0, 0.2, 1, 1, 0.8, 0], abs=0.03)
+
+
+def test_rays_of_a_pixel_begin_their_samples_at_different_depths(renderer: Renderer) -> None:
+    """At steps of four voxels one ray a pixel is far off what many are, which is the integral."""
+    view = view_of(UNSHADED, camera=SEEN)
+    exact = renderer.render(VOLUME, view, Quality(step=0.05, samples=16)).array.astype(float)
+    off = [np.abs(renderer.render(VOLUME, view, Quality(step=4.0, samples=n)).array - exact).mean() for n in (1, 4)]
+    assert off[1] < off[0] / 1.5
+
+
+@pytest.mark.parametrize("mode", MODES, ids=lambda mode: type(mode).__name__)
+def test_rays_that_are_added_make_the_picture_that_all_at_once_make(renderer: Renderer, mode: Mode) -> None:
+    view, other = view_of(mode, camera=SEEN, annotations=LINES), view_of(mode, annotations=LINES)
+    fresh = draw(renderer, view, 16).array
+    draw(renderer, other, 8)
+    for samples in (2, 4, 16):
+        added = draw(renderer, view, samples).array
+    assert np.array_equal(added, fresh)
+    few = draw(renderer, view, 4).array
+    assert not np.array_equal(few, fresh)
+    draw(renderer, other, 4)
+    assert np.array_equal(draw(renderer, view, 4).array, few)
+
+
+@pytest.mark.parametrize("samples", [1, 4])
+@pytest.mark.parametrize("mode", MODES, ids=lambda mode: type(mode).__name__)
+def test_a_picture_in_bands_is_the_picture(
+    renderer: Renderer, monkeypatch: pytest.MonkeyPatch, mode: Mode, samples: int
+) -> None:
+    view = view_of(mode, camera=SEEN, annotations=LINES)
+    whole = draw(renderer, view, samples, depth=True)
+    monkeypatch.setattr(picture, "BAND_PIXELS", 56 * 7)
+    bands = draw(renderer, view, samples, depth=True)
+    assert np.array_equal(bands.array, whole.array)
+    assert np.array_equal(bands.depth, whole.depth, equal_nan=True)
+
+
+@pytest.mark.parametrize("samples", [1, 4])
+@pytest.mark.parametrize("mode", MODES, ids=lambda mode: type(mode).__name__)
+def test_tiles_with_lines_are_the_whole(renderer: Renderer, mode: Mode, samples: int) -> None:
+    whole = draw(renderer, view_of(mode, camera=SEEN, annotations=LINES), samples).array
+    for left in (0, 1, 2, 3):
+        region = (left / 4, 0.2, (left + 1) / 4, 0.6)
+        tile = view_of(mode, camera=replace(SEEN, region=region), annotations=LINES, size=(14, 16))
+        assert np.array_equal(draw(renderer, tile, samples).array, whole[8:24, 14 * left : 14 * left + 14])
+
+
+def test_a_scale_bar_is_drawn_where_no_channel_is(renderer: Renderer) -> None:
+    view = view_of(UNSHADED, visible(0.0), camera=SEEN, annotations=Annotations(scale_bar=True))
+    drawn = draw(renderer, view, 1).array
+    hidden = replace(view, channels=tuple(replace(one, visible=False) for one in view.channels))
+    assert (drawn[..., :3].max(axis=2) > 100).sum() > 10
+    assert np.array_equal(draw(renderer, hidden, 1).array, drawn)
