@@ -152,15 +152,20 @@ class Engine:
             return
         opened.set_result(renderer)
         while (job := self._next()) is not None:
-            if not self._wanted(job):
-                continue
-            try:
-                frame = renderer.render(job.volume, job.view, job.quality)
-            except BaseException as error:
-                self._finish(job, error)
-            else:
-                self._finish(job, frame)
+            self._draw(renderer, job)
+            # While it waits for the next one this thread must not keep the volume of the last.
+            del job
         renderer.close()
+
+    def _draw(self, renderer: Renderer, job: _Job) -> None:
+        if not self._wanted(job):
+            return
+        try:
+            frame = renderer.render(job.volume, job.view, job.quality)
+        except BaseException as error:
+            self._finish(job, error)
+        else:
+            self._finish(job, frame)
 
     def _next(self) -> _Job | None:
         with self._wake:

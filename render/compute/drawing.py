@@ -12,10 +12,13 @@ from render.compute.project import Values, extreme, integral, projected, thin_pl
 from render.compute.rays import Rays
 from render.compute.shade import Lighting, plan_material
 from render.compute.surfaces import march_surfaces
-from render.geometry import Vec3, normalize, scale, subtract, to_world
+from render.geometry import Vec3, dot, normalize, scale, subtract, to_world
 from render.geometry import add as add_points
 from render.scene import DVR, MIP, Iso, Mean, MinIP, Oblique, Plane, Slice, Sum, View
 from render.volume.info import Level
+
+NEARLY = 1e-3
+"""In voxels: what is cut off by less is not cut."""
 
 Draw = Callable[[Rays, bool], Picture]
 """What rays see, and where if asked."""
@@ -107,7 +110,7 @@ class Drawing:
         def draw(rays: Rays, deep: bool) -> Picture:
             over = None
             if words is not None:
-                over = march(self._material(rays, [], shaded=False), rays, words, deep=False)
+                over = march(self._material(rays, [], shaded=False), rays, words, deep)
             matter = self._material(rays, layers, shaded=False)
             return projected(matter, rays, values(matter, rays), over)
 
@@ -139,6 +142,20 @@ def clip_faces(view: View, more: tuple[HalfSpace, ...] = ()) -> tuple[HalfSpace,
     axes: tuple[Vec3, ...] = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
     faces = tuple(face for axis in axes for face in ((lower, axis), (upper, scale(axis, -1))))
     return (*faces, *more, *planes)
+
+
+def cutting(faces: tuple[HalfSpace, ...], level: Level) -> tuple[HalfSpace, ...]:
+    """Those half spaces that cut something off a level's box.
+
+    A face that lies on the box's own would be entered before it or after it by the last digit of a number, and what is
+    cut is drawn otherwise than what ends.
+    """
+    least = -NEARLY * level.voxel_length
+    return tuple(
+        (point, normal)
+        for point, normal in faces
+        if any(dot(normalize(normal), subtract(corner, point)) < least for corner in level.box.corners)
+    )
 
 
 def slab_faces(plane: Plane) -> tuple[HalfSpace, ...]:

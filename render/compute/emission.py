@@ -8,7 +8,7 @@ import drjit as dr
 from render.compute.device import Var, Vec, dot3, larger, smaller
 from render.compute.field import Cell, Field, Spot
 from render.compute.shade import Lighting
-from render.compute.tables import GRADIENT_ENTRIES
+from render.compute.tables import GRADIENT_ENTRIES, OPAQUE
 
 
 @dataclass(slots=True, eq=False)
@@ -19,7 +19,7 @@ class Layer:
     end of the window and `window` its width; `unit` is the length of a sample in unit distances. `gradient_scale`
     (x, y, z) turns a slope per voxel into a share of the window per smallest voxel side; `gradient_table` is over such
     shares of 0 to 1 / `gradient_extent`, None where gradients do not change the opacity. `words` are what a projection
-    looks up by cell.
+    looks up by cell, and `slack` is how many of its 254 steps over the window are not seen.
     """
 
     field: Field
@@ -34,6 +34,7 @@ class Layer:
     gradient_table: Var | None
     gradient_extent: Var
     words: Var | None
+    slack: Var
 
     def look(self, device: ModuleType, value: Var) -> tuple[Vec, Var]:
         """The colour of a value and its extinction over a sample of full length; both 0 for NaN."""
@@ -50,13 +51,14 @@ class Layer:
 class LabelLayer:
     """A label image on the device, on the grid of the channels.
 
-    By index of an id: `table` is (n, 4) red, green, blue and the extinction over a sample, `cover` the opacity over a
-    plane, both 0 for what is not shown. `outline`: only voxels that touch others are shown.
+    By index of an id `table` is (n, 4) straight red, green, blue and alpha, 0 for what is not shown. `opacity` is that
+    of all, and `unit` the length of a sample in unit distances. `outline`: only voxels that touch others are shown.
     """
 
     field: Field
     table: Var
-    cover: Var
+    opacity: Var
+    unit: Var
     outline: bool
     words: Var | None = None
 
@@ -114,10 +116,10 @@ class Matter:
         for labels in self.labels:
             voxel = labels.field.nearest(position)
             index = labels.field.index_at(voxel)
-            cover = dr.gather(self.device.Float, labels.cover, index)
+            *tint, own = dr.gather(self.device.Array4f, labels.table, index)
+            cover = own * labels.opacity
             if labels.outline:
                 cover = dr.select(self._edge(labels, voxel, index, _across(normal)), cover, 0)
-            tint = dr.gather(self.device.Array4f, labels.table, index)
             color = [cover * tint[k] + (1 - cover) * color[k] for k in range(3)]
             alpha = cover + (1 - cover) * alpha
         return color, alpha
@@ -146,7 +148,9 @@ class Matter:
     def _label(self, labels: LabelLayer, position: Vec) -> tuple[Var, Vec]:
         voxel = labels.field.nearest(position)
         index = labels.field.index_at(voxel)
-        *color, extinction = dr.gather(self.device.Array4f, labels.table, index)
+        *color, own = dr.gather(self.device.Array4f, labels.table, index)
+        opacity = own * labels.opacity
+        extinction = dr.select(opacity < 1, -dr.log2(1 - opacity) * labels.unit, OPAQUE)
         if labels.outline:
             every = [self.device.Bool(True)] * 3
             extinction = dr.select(self._edge(labels, voxel, index, every), extinction, 0)

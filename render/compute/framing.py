@@ -111,8 +111,8 @@ def _plane(middle: Vec3, camera: Camera, half: tuple[float, float]) -> tuple[flo
 
 
 def plane_numbers(plane: HalfSpace, level: Level) -> tuple[float, float, float, float]:
-    """(a, b, c, d) such that a x + b y + c z + d is the world distance of a position in voxels from a plane."""
-    point, normal = plane[0], normalize(plane[1])
+    """(a, b, c, d): a x + b y + c z + d is how far a position in voxels is from a plane, in smallest voxel sides."""
+    point, normal = plane[0], scale(normalize(plane[1]), 1 / level.voxel_length)
     away = dot(normal, subtract(to_world(level.origin), point))
     a, b, c = (n * s for n, s in zip(normal, to_world(level.spacing), strict=True))
     return (a, b, c, away)

@@ -15,7 +15,7 @@ BISECTIONS = 8
 
 @dataclass(slots=True, eq=False)
 class Isosurfaces:
-    """Those of one channel: `values` rising (stored ones), between -FAR and FAR; `looks` (n, 4) straight RGBA.
+    """Those of one channel: `values` rising (stored ones), between two infinities; `looks` (n, 4) straight RGBA.
 
     `last` is the index of the highest; `stored` the values on the host.
     """

@@ -67,12 +67,14 @@ def mix_projection(pieces: Pieces, colors: Floats, entry: Floats) -> Floats:
     lines = _premultiplied(pieces.fragments)
     owner = np.repeat(np.arange(len(pieces.pixels)), pieces.counts)
     in_front = pieces.fragments.distance <= entry[owner]
-    seen = colors.copy()
-    np.maximum.at(seen, owner[~in_front], lines[~in_front])
-    front = np.zeros_like(seen)
-    for k in np.flatnonzero(in_front):
-        front[owner[k]] = _behind(front[owner[k]][None], lines[k][None])[0]
-    return _behind(front, seen)
+    inside = colors.copy()
+    np.maximum.at(inside, owner[~in_front], lines[~in_front])
+    seen, line = np.zeros_like(colors), np.cumsum(pieces.counts) - pieces.counts
+    for k in range(int(pieces.counts.max(initial=0))):
+        there = np.flatnonzero(pieces.counts > k)
+        there = there[in_front[line[there] + k]]
+        seen[there] = _behind(seen[there], lines[line[there] + k])
+    return _behind(seen, inside)
 
 
 def _premultiplied(fragments: Fragments) -> Floats:

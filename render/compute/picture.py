@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from render.annotate import fragments, scale_bar
 from render.compute.device import Var, Vec, aligned, floats, scalar
-from render.compute.drawing import Drawing, Voxels, clip_faces
+from render.compute.drawing import Drawing, Voxels, clip_faces, cutting
 from render.compute.framing import Framing, Jitter, plan_rays
 from render.compute.mix import Pieces, cut_rays, mix, mix_projection
 from render.compute.pixels import Bytes, Floats, over_background, put_overlay, sum_of, write_depth, write_pixels
@@ -97,6 +97,10 @@ class Painter:
         width, height = shown.size
         if not shown.voxels.channels and not shown.voxels.labels:
             array, depth = _blank(shown)
+            pieces = _pieces(shown)
+            if pieces is not None:
+                nothing = np.zeros((len(pieces.pixel), 4), np.float32)
+                array.reshape(-1, 4)[pieces.pixels] = over_background(mix(pieces, nothing), shown.view.background)
         else:
             launch = _Launch(self._device, self._prepare, shown)
             rows = max(1, BAND_PIXELS // width)
@@ -133,7 +137,8 @@ class _Launch:
         sampling = Sampling(shown.step, shown.quality.step)
         self._drawing = Drawing(prepare, shown.view, shown.level, sampling, shown.voxels)
         box_faces = tuple((plane.point, plane.normal) for plane in shown.box_faces)
-        self._half_spaces = (*clip_faces(shown.view, box_faces), *self._drawing.slab)
+        faces = (*clip_faces(shown.view, box_faces), *self._drawing.slab)
+        self._half_spaces = cutting(faces, shown.level)
         self._background = floats(device, shown.view.background)
         self.pieces = _pieces(shown)
 

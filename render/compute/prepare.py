@@ -12,24 +12,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from render.compute import skip
-from render.compute.device import FAR, Var, floats, scalar
+from render.compute.device import Var, floats, scalar
 from render.compute.emission import LabelLayer, Layer
 from render.compute.field import Field
 from render.compute.framing import HalfSpace, plane_numbers
 from render.compute.isosurfaces import Isosurfaces
 from render.compute.recent import Recent
 from render.compute.surfaces import Sheet, Surfaces
-from render.compute.tables import extinctions, gradient_table, transfer_table
+from render.compute.tables import gradient_table, transfer_table
 from render.geometry import normalize, to_world
 from render.scene import DVR, Iso, Isosurface, Labels, Plane, TransferFunction
 from render.volume.info import Level
 from render.volume.labels import RGBA, label_colors
 
-TABLES = 128
-"""Tables that are kept, of 16 KiB each as a rule."""
+TABLE_BYTES = 64 * 2**20
+"""What tables may take: 16 KiB for a transfer function as a rule, 16 bytes for each id of labels."""
 
 CELL_BYTES = 256 * 2**20
 """What is kept about cells may take: 4 bytes for 64 voxels, for each transfer function."""
+
+SLACK = 0.5
+"""Half a step of a projection over the window is half a grey level, but where gamma spreads out the dark end."""
 
 Mask = NDArray[np.bool_]
 
@@ -61,7 +64,7 @@ class Preparation:
 
     def __init__(self, device: ModuleType) -> None:
         self.device = device
-        self._tables = Recent(TABLES)
+        self._tables = Recent(TABLE_BYTES, lambda made: 4 * dr.width(made))
         self._codes = Recent(CELL_BYTES, lambda made: made.nbytes)
         self._words = Recent(CELL_BYTES, lambda made: 4 * dr.width(made))
 
@@ -99,25 +102,29 @@ class Preparation:
             gradient_table=gradients,
             gradient_extent=scalar(device.Float, transfer.unit_distance / smallest / steepest),
             words=words,
+            slack=scalar(device.Float, SLACK if transfer.gamma >= 1 else 0.0),
         )
 
     def label_layer(self, drawn: LabelsOnDevice, sampling: Sampling) -> LabelLayer:
         """A label image and how it is sampled."""
         labels = drawn.labels
-
-        def make() -> tuple[Var, Var]:
-            rgba, opacity = self._shown(drawn)
-            extinction = extinctions(opacity, sampling.length / labels.unit_distance)
-            return floats(self.device, np.column_stack([rgba[:, :3], extinction])), floats(self.device, opacity)
-
-        table, cover = self._tables.get((drawn.field.serial, labels, sampling), make)
-        return LabelLayer(drawn.field, table, cover, labels.outline)
+        table = self._tables.get(
+            (drawn.field.serial, labels.name, labels.ids), lambda: floats(self.device, _shown(drawn))
+        )
+        opacity, unit = labels.opacity, sampling.length / labels.unit_distance
+        return LabelLayer(
+            drawn.field,
+            table,
+            scalar(self.device.Float, opacity),
+            scalar(self.device.Float, unit),
+            labels.outline,
+        )
 
     def emission_words(
         self, channels: list[tuple[Field, TransferFunction]], labels: list[LabelsOnDevice], sampling: Sampling
     ) -> Var:
         """What a march through emission looks up: the slot is that of the first channel, or of the first labels."""
-        key = ("emission", sampling, *_names(channels), *((one.field.serial, one.labels) for one in labels))
+        key = ("emission", sampling, *_names(channels), *map(_seen, labels))
         first = channels[0][0] if channels else labels[0].field
 
         def make() -> Var:
@@ -135,7 +142,7 @@ class Preparation:
     ) -> Var:
         """The same with surfaces, of stored values."""
         crossed = [(field.serial, values) for field, values in surfaces]
-        named = [(one.field.serial, one.labels) for one in labels]
+        named = [_seen(one) for one in labels]
         key = ("surfaces", sampling, first.serial, *_names(channels), *crossed, *named)
 
         def make() -> Var:
@@ -181,7 +188,7 @@ class Preparation:
         values = [surface.value + layer.field.packed.offset for surface in surfaces]
         return Isosurfaces(
             layer,
-            floats(self.device, [-FAR, *values, FAR]),
+            floats(self.device, [-np.inf, *values, np.inf]),
             floats(self.device, looks),
             scalar(self.device.UInt32, len(surfaces) - 1),
             tuple(values),
@@ -190,34 +197,24 @@ class Preparation:
     def _table(self, transfer: TransferFunction, step: float) -> Var:
         return self._tables.get((transfer, step), lambda: floats(self.device, transfer_table(transfer, step)))
 
-    def _shown(self, drawn: LabelsOnDevice) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-        """By index of an id: its colour (n, 4), and its opacity, 0 where it is not shown."""
-        ids = drawn.field.packed.ids
-        rgba = label_colors(ids, drawn.colors)
-        opacity = drawn.labels.opacity * rgba[:, 3].astype(np.float64)
-        if drawn.labels.ids:
-            opacity[~np.isin(ids, np.array(drawn.labels.ids, np.uint64))] = 0
-        opacity[ids == 0] = 0
-        return rgba, opacity
-
     def _emission(
         self, channels: list[tuple[Field, TransferFunction]], labels: list[LabelsOnDevice], sampling: Sampling
     ) -> skip.Codes:
         """The smallest code of all in each cell: one that has to be sampled often is, whatever others say."""
         codes = [self._channel_codes(field, transfer, sampling) for field, transfer in channels]
-        for drawn in labels:
-            _, opacity = self._shown(drawn)
-            codes.append(skip.label_codes(drawn.field.packed, opacity > 0))
+        codes += [
+            skip.label_codes(drawn.field.packed, _shown(drawn)[:, 3] * drawn.labels.opacity > 0) for drawn in labels
+        ]
         least = codes[0]
         for more in codes[1:]:
             least = np.minimum(least, more)
-        return least
+        return skip.as_rough_as_before(least)
 
     def _channel_codes(self, field: Field, transfer: TransferFunction, sampling: Sampling) -> skip.Codes:
         low, high = (bound + field.packed.offset for bound in transfer.domain)
         cells = self._codes.get((field.serial, transfer.domain), lambda: skip.bins(field.packed, (low, high)))
-        # What a gradient makes of an opacity is not known by cell.
-        stride = 1 if transfer.gradient_opacity else sampling.longest_stride
+        # What a gradient makes of an opacity is not known by cell, nor where in it a hole is.
+        stride = 1 if transfer.gradient_opacity or field.packed.holes else sampling.longest_stride
         found = self._codes.get(
             (transfer, sampling.length, stride),
             lambda: skip.emission_codes(transfer_table(transfer, sampling.length), stride),
@@ -241,3 +238,18 @@ def _color(surface: Isosurface, transfer: TransferFunction) -> tuple[float, ...]
     first, last = transfer.domain
     place = min(max((surface.value - first) / (last - first), 0.0), 1.0)
     return tuple(float(part) for part in table[round(place * (len(table) - 1)), :3])
+
+
+def _seen(drawn: LabelsOnDevice) -> tuple[int, tuple[int, ...], bool]:
+    """What decides where labels are seen."""
+    return (drawn.field.serial, drawn.labels.ids, drawn.labels.opacity > 0)
+
+
+def _shown(drawn: LabelsOnDevice) -> NDArray[np.float32]:
+    """(n, 4) by index of an id: its straight colour, alpha 0 where it is not shown."""
+    ids = drawn.field.packed.ids
+    colors = label_colors(ids, drawn.colors)
+    if drawn.labels.ids:
+        colors[~np.isin(ids, np.array(drawn.labels.ids, np.uint64)), 3] = 0
+    colors[ids == 0, 3] = 0
+    return colors

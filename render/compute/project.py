@@ -1,8 +1,10 @@
 """Projections: one value of each channel out of all on a ray, then its colour; labels over them. And thin planes."""
 
+import math
+
 import drjit as dr
 
-from render.compute.device import FAR, Var, larger, smaller
+from render.compute.device import Var, larger, smaller
 from render.compute.emission import Layer, Matter
 from render.compute.march import NOWHERE, Picture
 from render.compute.rays import Rays
@@ -20,7 +22,7 @@ def extreme(matter: Matter, rays: Rays, largest: bool) -> Values:
     """
     found = [_extreme(matter, rays, layer, largest) for layer in matter.layers]
     values = [value for value, _ in found]
-    return values, [dr.abs(value) < FAR for value in values], found[0][1] if found else rays.span * 0 + NOWHERE
+    return values, [dr.isfinite(value) for value in values], found[0][1] if found else rays.span * 0 + NOWHERE
 
 
 def _extreme(matter: Matter, rays: Rays, layer: Layer, largest: bool) -> tuple[Var, Var]:
@@ -36,8 +38,8 @@ def _extreme(matter: Matter, rays: Rays, layer: Layer, largest: bool) -> tuple[V
         code, slot = field.look(layer.words, spot)
         share = (best - layer.zero) / layer.window if largest else 1 - (best - layer.zero) / layer.window
         beaten = 1 + (RANKS - 1) * larger(smaller(share, Float(1)), Float(0))
-        # Half a rank more is half a grey level more, at most: noise would have every cell of a flat region visited.
-        beaten = dr.select(dr.abs(best) < FAR, beaten + 0.5, 0)
+        # A little more is not seen: noise would have every cell of a flat region visited.
+        beaten = dr.select(dr.isfinite(best), beaten + layer.slack, 0)
 
         def sample(i: Var, best: Var, at: Var) -> tuple[Var, ...]:
             value = field.cell(spot, slot).value()
@@ -52,7 +54,7 @@ def _extreme(matter: Matter, rays: Rays, layer: Layer, largest: bool) -> tuple[V
         return moved
 
     _, best, at = dr.while_loop(
-        state=(Float(0), Float(-sign * FAR), Float(NOWHERE)),
+        state=(Float(0), Float(-sign * math.inf), Float(NOWHERE)),
         cond=lambda i, *_: (larger(i - phase, Float(0)) < span) & rays.valid,
         body=step,
         label="extreme",
@@ -94,7 +96,9 @@ def projected(matter: Matter, rays: Rays, values: Values, labels: Picture | None
     if labels is not None:
         color = [over + (1 - labels.alpha) * c for over, c in zip(labels.color, color, strict=True)]
         alpha = labels.alpha + (1 - labels.alpha) * alpha
-    return Picture(color, alpha, values[2])
+    # Where there is no channel, labels are what is seen.
+    depth = values[2] if labels is None or matter.layers else labels.depth
+    return Picture(color, alpha, depth)
 
 
 def thin_plane(matter: Matter, rays: Rays, sheet: Sheet) -> Picture:

@@ -35,7 +35,10 @@ class ComputeRenderer:
         self._painter = Painter(device)
 
     def staged(self, volume: Volume, view: View, quality: Quality) -> bool:
-        return all(key in self._staging for key in _keys(volume, view, quality))
+        # Asked where nobody may wait: labels that are not open yet are not staged either.
+        channels = all(key in self._staging for key in level_keys(volume, view, quality))
+        opened = all(volume.has_open_labels(labels.name) for labels in view.labels)
+        return channels and opened and all(key in self._staging for key in label_keys(volume, view, quality))
 
     def stage(self, volume: Volume, view: View, quality: Quality) -> None:
         for key in _keys(volume, view, quality):

@@ -117,6 +117,18 @@ def crossed(level: PackedLevel, values: tuple[float, ...]) -> NDArray[np.bool_]:
     return found
 
 
+def as_rough_as_before(codes: Codes) -> Codes:
+    """Codes that no long sample takes for more than they are: it reaches a voxel beyond its cell.
+
+    What comes next along an axis is in a cell's values; of what comes before only the cell before knows.
+    """
+    rough = codes.copy()
+    for axis in range(3):
+        lines, before = np.moveaxis(rough, axis, 0), np.moveaxis(rough, axis, 0)[:-1].copy()
+        np.minimum(lines[1:], before, out=lines[1:])
+    return np.where(codes < EMPTY, rough, codes)
+
+
 def with_distances(codes: Codes) -> Codes:
     """The codes of cells with the distance of those that are EMPTY."""
     empty = codes >= EMPTY

@@ -18,6 +18,10 @@ WIDE = frozenset({"int32", "uint32", "int64", "uint64", "float64"})
 """Types that are stored as their distance from a base."""
 
 
+MOST = np.float32(1.6e38)
+"""Values are held within this: the difference of any two is a number too. Windows reach to 1e38."""
+
+
 def stored_type(dtype: str) -> str:
     """The type in which voxels of `dtype` are stored."""
     integers = {"uint8": "uint8", "int8": "uint8", "uint16": "uint16", "int16": "uint16"}
@@ -45,4 +49,6 @@ def to_stored(values: Numbers, base: float = 0.0) -> Numbers:
     finite = np.isfinite(floats)
     if not finite.all():
         floats[~finite] = np.nan
+    if np.abs(floats).max(initial=0, where=finite) > MOST:
+        np.clip(floats, -MOST, MOST, out=floats)
     return floats

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import drjit as dr
 
-from render.compute.device import FAR, Var, Vec, larger, smaller
+from render.compute.device import FAR, Var, Vec, dot3, larger, smaller
 from render.compute.emission import Matter
 from render.compute.isosurfaces import Isosurfaces, crossing_of, index_at, side_of, surface_look
 from render.compute.march import NOWHERE, OPAQUE, Picture, finished, strongest
@@ -236,8 +236,11 @@ def _capped(matter: Matter, rays: Rays, each: Isosurfaces, index: Var, seen: See
     """What surfaces enclose where a clip cuts it, the highest first."""
     UInt32 = matter.device.UInt32
     position = rays.at(matter.device.Float(0))
-    length = rays.cut[0] * rays.cut[0] + rays.cut[1] * rays.cut[1] + rays.cut[2] * rays.cut[2]
-    normal = [part * dr.rsqrt(larger(length, matter.device.Float(1e-12))) for part in rays.cut]
+    # Scaled before it is squared: in the world's unit a voxel may be as small as 1e-9 or as large as 1e9.
+    largest = larger(larger(dr.abs(rays.cut[0]), dr.abs(rays.cut[1])), dr.abs(rays.cut[2]))
+    scaled = [part / larger(largest, matter.device.Float(1e-30)) for part in rays.cut]
+    length = dot3(scaled, scaled)
+    normal = [part * dr.rsqrt(larger(length, matter.device.Float(1e-12))) for part in scaled]
     cut = (length > 0) & (rays.span > 0)
 
     def put(index: Var, *state: Var) -> tuple[Var, ...]:

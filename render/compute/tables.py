@@ -31,7 +31,8 @@ def transfer_table(transfer: TransferFunction, step: float) -> Table:
         x = 1 - x
     curve = transfer.opacity
     points, at = (curve.points, values) if isinstance(curve, OpacityCurve) else (curve, x)
-    extinction = extinctions(_curve(points, at), step / transfer.unit_distance)
+    with np.errstate(divide="ignore"):
+        extinction = np.minimum(-np.log2(1 - _curve(points, at)) * (step / transfer.unit_distance), OPAQUE)
     palette = color_table(transfer.colormap, 4 * ENTRIES)
     colors = palette[np.round(x * (4 * ENTRIES - 1)).astype(int)]
     return np.column_stack([colors, extinction]).astype(np.float32)
@@ -41,12 +42,6 @@ def gradient_table(transfer: TransferFunction, steepest: float) -> Table:
     """(GRADIENT_ENTRIES,) float32: the share of the extinction that is left at gradients of 0 to `steepest`."""
     steepness = np.linspace(0, steepest, GRADIENT_ENTRIES)
     return _curve(transfer.gradient_opacity, steepness).astype(np.float32)
-
-
-def extinctions(opacity: NDArray[np.float64], units: float) -> NDArray[np.float64]:
-    """In powers of two, over a length of so many unit distances."""
-    with np.errstate(divide="ignore"):
-        return np.minimum(-np.log2(1 - opacity) * units, OPAQUE)
 
 
 def _curve(points: Points, at: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -63,7 +63,7 @@ class ByteCache(Generic[T]):
     def drop(self, unwanted: Callable[[Hashable], bool]) -> None:
         """Let go of the values whose keys are `unwanted`, but for those that are being computed."""
         with self._changed:
-            for key in [key for key, (future, _) in self._entries.items() if future.done() and unwanted(key)]:
+            for key in [key for key, (future, _) in list(self._entries.items()) if future.done() and unwanted(key)]:
                 self._bytes -= self._entries.pop(key)[1]
             self._changed.notify_all()
 
@@ -80,14 +80,10 @@ class ByteCache(Generic[T]):
             self._changed.notify_all()
 
     def _make_room(self, nbytes: int) -> None:
-        # Values being computed are not evicted: their memory is in use whatever the cache says.
-        evicted, kept = [], self._bytes
-        for key, (future, held) in self._entries.items():
-            if kept + nbytes <= self.capacity:
+        # Values being computed are not evicted: their memory is in use whatever the cache says. Over a copy: a garbage
+        # collection may end a volume here and now, which lets go of values in this very thread.
+        for key, (future, _) in list(self._entries.items()):
+            if self._bytes + nbytes <= self.capacity:
                 break
-            if future.done():
-                evicted.append(key)
-                kept -= held
-        for key in evicted:
-            del self._entries[key]
-        self._bytes = kept
+            if future.done() and key in self._entries:
+                self._bytes -= self._entries.pop(key)[1]

@@ -126,6 +126,10 @@ class Volume:
         value = float(weights[counting] @ block.ravel()[counting])
         return value if math.isfinite(value) else None
 
+    def has_open_labels(self, name: str) -> bool:
+        """Whether `labels(name)` answers at once."""
+        return name in self._labels
+
     def labels(self, name: str) -> "LabelImage":
         """The label image `name`, opened on first use. NotFound, with the names there are, DataError."""
         if self._open_labels is None or name not in self.info.labels:
