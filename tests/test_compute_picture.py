@@ -11,7 +11,24 @@ from render.backends.choice import PROBES
 from render.backends.compute import open_compute
 from render.compute import picture
 from render.frame import Frame
-from render.scene import MIP, Annotations, Mode, Oblique, Perspective, Quality, View
+from render.geometry import Vec3, scale
+from render.scene import (
+    MIP,
+    Annotations,
+    Camera,
+    Clip,
+    ClipPlane,
+    Iso,
+    Isosurface,
+    MinIP,
+    Mode,
+    Oblique,
+    Perspective,
+    Quality,
+    TransferFunction,
+    View,
+)
+from tests.arrays import memory_volume
 from tests.cases import MIDDLE, OBLIQUE, UNSHADED, camera, constant, ramp, view_of, visible, volume_of
 
 SEEN = camera(OBLIQUE, Perspective(30.0))
@@ -87,9 +104,63 @@ def test_tiles_with_lines_are_the_whole(renderer: Renderer, mode: Mode, samples:
         assert np.array_equal(draw(renderer, tile, samples).array, whole[8:24, 14 * left : 14 * left + 14])
 
 
-def test_a_scale_bar_is_drawn_where_no_channel_is(renderer: Renderer) -> None:
-    view = view_of(UNSHADED, visible(0.0), camera=SEEN, annotations=Annotations(scale_bar=True))
+def test_lines_and_a_scale_bar_are_drawn_where_no_channel_is(renderer: Renderer) -> None:
+    view = view_of(UNSHADED, visible(0.0), camera=SEEN, annotations=LINES)
     drawn = draw(renderer, view, 1).array
     hidden = replace(view, channels=tuple(replace(one, visible=False) for one in view.channels))
     assert (drawn[..., :3].max(axis=2) > 100).sum() > 10
     assert np.array_equal(draw(renderer, hidden, 1).array, drawn)
+
+
+@pytest.mark.parametrize("look", [OBLIQUE, ((0.6, -0.5, -0.4), (0.0, 0.3, 1.0))], ids=["from below", "from above"])
+def test_a_clip_that_lies_on_the_volumes_faces_cuts_nothing(renderer: Renderer, look: tuple[Vec3, Vec3]) -> None:
+    """A page clips by all six faces as soon as one is moved."""
+    volume = volume_of(np.full((3, 5, 7), 1.0, np.float32))
+    box = volume.info.box
+    view = view_of(Iso((Isosurface(0.5),)), camera=camera(look, Perspective(30.0)))
+    moved = replace(view, clip=Clip(box=(box.lower, (*box.upper[:2], box.upper[2] - 2.0))))
+    without = replace(view, clip=Clip(planes=(ClipPlane((0.0, 0.0, box.upper[2] - 2.0), (0.0, 0.0, -1.0)),)))
+    drawn = [renderer.render(volume, one, Quality(step=0.5)).array for one in (view, moved, without)]
+    # What is all inside a surface shows it where it is cut, and nowhere else.
+    assert np.array_equal(drawn[1], drawn[2])
+    assert np.array_equal(
+        renderer.render(volume, replace(view, clip=Clip(box=(box.lower, box.upper))), Quality(step=0.5)).array, drawn[0]
+    )
+
+
+@pytest.mark.parametrize("value", [9.96921e36, 3.4e38, -9.96921e36, -3.4e38])
+def test_the_fill_values_of_other_formats_are_numbers_as_any(renderer: Renderer, value: float) -> None:
+    array = ramp("x").copy()
+    array[1, 2, 3] = value
+    tame = ramp("x").copy()
+    tame[1, 2, 3] = 1e20 if value > 0 else -1e20
+    for mode in (Iso((Isosurface(2.5),), shaded=False), MIP(), MinIP()):
+        view = view_of(mode, TransferFunction((0.0, 6.0), 1.0), camera=SEEN)
+        drawn = [renderer.render(volume_of(one), view, Quality(step=0.5)).array for one in (array, tame)]
+        assert (np.abs(drawn[0].astype(int) - drawn[1]) > 1).sum() == 0
+
+
+def test_long_steps_pass_over_no_hole(renderer: Renderer) -> None:
+    """A cell of one value with a hole in it looks as smooth as can be."""
+    array = np.full((40, 44, 48), 0.5, np.float32)
+    array[2::5, 2::5, 2::5] = np.nan
+    volume = memory_volume(array)
+    faint = TransferFunction((0.0, 1.0), 20.0, opacity=((0.0, 0.3), (1.0, 0.3)))
+    view = view_of(UNSHADED, faint, camera=Camera((90.0, 70.0, -60.0), (23.0, 21.0, 19.0), (0.0, 0.0, 1.0)))
+    coarse, fine = (renderer.render(volume, view, Quality(step=step)).array.astype(int) for step in (0.5, 0.05))
+    assert fine.max() > 100
+    assert np.abs(coarse - fine).mean() < 2
+
+
+@pytest.mark.parametrize("unit", [1e-9, 1e6])
+def test_a_world_of_any_unit_is_cut_alike(renderer: Renderer, unit: float) -> None:
+    pictures = []
+    for factor in (1.0, unit):
+        volume = memory_volume(ramp("x") / 6, spacing=(2 * factor, factor, 0.5 * factor))
+        place = Camera(*(scale(point, factor) for point in ((9.0, 8.0, -12.0), (1.5, 2.0, 2.0))), (0.0, 0.0, 1.0))
+        clip = Clip(planes=(ClipPlane(scale((1.5, 2.0, 2.0), factor), (0.3, 1.0, -0.2)),))
+        mode = Oblique(scale((1.5, 2.0, 2.0), factor), (0.3, 0.2, 1.0))
+        view = replace(view_of(mode, camera=place), clip=clip)
+        pictures.append(renderer.render(volume, view, Quality(step=0.5)).array.astype(int))
+    assert pictures[0][..., :3].max() > 100
+    assert (np.abs(pictures[0] - pictures[1]) > 2).sum() <= 4

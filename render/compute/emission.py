@@ -10,6 +10,9 @@ from render.compute.field import Cell, Field, Spot
 from render.compute.shade import Lighting
 from render.compute.tables import GRADIENT_ENTRIES, OPAQUE
 
+STEEPEST = 1e15
+"""No gradient counts for more, in shares of the window."""
+
 
 @dataclass(slots=True, eq=False)
 class Layer:
@@ -129,7 +132,12 @@ class Matter:
         slopes = cell.gradient()
         if self.lighting is not None and self.lighting.central:
             slopes = [self._central(layer.field, position, k) for k in range(3)]
-        return [slope * s for slope, s in zip(slopes, layer.gradient_scale, strict=True)]
+        shares = [slope * s for slope, s in zip(slopes, layer.gradient_scale, strict=True)]
+        if not layer.field.floating:
+            return shares
+        # The square of what float32 holds is infinite.
+        steepest = self.device.Float(STEEPEST)
+        return [larger(smaller(share, steepest), -steepest) for share in shares]
 
     def _channel(self, layer: Layer, position: Vec, spot: Spot, slot: Var) -> tuple[Var, Vec]:
         cell = layer.field.cell(spot, slot if layer is self.layers[0] else layer.field.slot(spot.lower))

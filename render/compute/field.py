@@ -112,6 +112,11 @@ class Field:
         """Whether every value is a number."""
         return not self.packed.holes
 
+    @property
+    def floating(self) -> bool:
+        """Whether values may be of any size."""
+        return self.layout.name == F32.name
+
     def words(self, codes: Codes) -> Var:
         """What marches look up by cell: `codes` (z, y, x), and above them the slot of the cell's brick."""
         slots = self.packed.pages << CODE_BITS
