@@ -23,6 +23,7 @@ from render.scene import (
     MinIP,
     Mode,
     Oblique,
+    Orthographic,
     Perspective,
     Quality,
     TransferFunction,
@@ -164,3 +165,25 @@ def test_a_world_of_any_unit_is_cut_alike(renderer: Renderer, unit: float) -> No
         pictures.append(renderer.render(volume, view, Quality(step=0.5)).array.astype(int))
     assert pictures[0][..., :3].max() > 100
     assert (np.abs(pictures[0] - pictures[1]) > 2).sum() <= 4
+
+
+@pytest.mark.parametrize(("mode", "x"), [(MIP(), 33.0), (MinIP(), 30.0)], ids=["largest", "smallest"])
+def test_the_depth_of_an_extreme_is_its_own_where_the_picture_saturates(
+    renderer: Renderer, mode: Mode, x: float
+) -> None:
+    """Along x values rise from 0 at 30 to 6 at 33; the window ends long before."""
+    seen = Camera((20.0, -2.0, 12.0), MIDDLE, (0.0, 0.0, 1.0), Orthographic(2.0))
+    view = view_of(mode, TransferFunction((2.0, 3.0), 1.0), camera=seen, size=(9, 7))
+    depth = renderer.render(volume_of(ramp("x")), view, Quality(depth=True)).depth
+    assert depth is not None
+    # In the outer half voxel the edge value holds: the first of equals is at the centre, or where the ray enters.
+    assert depth[3, 4] + 20 == pytest.approx(x, abs=0.26)
+
+
+def test_a_peak_between_samples_is_seen(renderer: Renderer) -> None:
+    array = np.zeros((3, 5, 7), np.float32)
+    array[1, 2, 3] = 1.0
+    view = view_of(MIP(), camera=camera(), size=(57, 41))
+    coarse, fine = (renderer.render(volume_of(array), view, Quality(step=step)).array for step in (3.0, 0.02))
+    assert fine[..., 0].max() > 200
+    assert np.abs(coarse[..., 0].astype(int) - fine[..., 0]).max() <= 2

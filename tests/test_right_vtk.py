@@ -7,6 +7,7 @@ import pytest
 
 from render.backends.base import Renderer
 from render.backends.vtk import open_vtk
+from render.scene import Quality
 from tests.agreement import SCENES, Comparison, expected, volume
 
 DRAWN = (
@@ -32,6 +33,9 @@ DRAWN = (
 
 
 class TestVtkByOpenGL(Comparison):
+    quality = Quality(step=0.02)
+    """VTK's extremes are those of its samples, where the reference looks at the ends of a chord too."""
+
     @staticmethod
     def open() -> Renderer:
         return open_vtk(2**26, "accurate")

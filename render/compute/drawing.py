@@ -94,16 +94,20 @@ class Drawing:
         return lambda rays, deep: thin_plane(self._material(rays, layers, shaded=False), rays, sheet)
 
     def _extreme(self, largest: bool) -> Draw:
-        layers = [
-            self._prepare.layer(*one, self._level, self._sampling, self._prepare.projection_words(*one, largest))
-            for one in self._channels
-        ]
-        return self._projected(layers, lambda matter, rays: extreme(matter, rays, largest))
+        transfers = [transfer for _, transfer in self._channels]
+
+        def ranked(deep: bool) -> list[Layer]:
+            # Where a picture saturates, a depth is still that of the largest value.
+            pairs = zip(self._layers(), transfers, strict=True)
+            return [self._prepare.ranked(layer, transfer, largest, deep) for layer, transfer in pairs]
+
+        return self._projected(ranked, lambda matter, rays: extreme(matter, rays, largest))
 
     def _integral(self, mean: bool) -> Draw:
-        return self._projected(self._layers(), lambda matter, rays: integral(matter, rays, mean))
+        layers = self._layers()
+        return self._projected(lambda deep: layers, lambda matter, rays: integral(matter, rays, mean))
 
-    def _projected(self, layers: list[Layer], values: Callable[[Matter, Rays], Values]) -> Draw:
+    def _projected(self, layers: Callable[[bool], list[Layer]], values: Callable[[Matter, Rays], Values]) -> Draw:
         labels = self._voxels.labels
         words = self._prepare.emission_words([], labels, self._sampling) if labels else None
 
@@ -111,7 +115,7 @@ class Drawing:
             over = None
             if words is not None:
                 over = march(self._material(rays, [], shaded=False), rays, words, deep)
-            matter = self._material(rays, layers, shaded=False)
+            matter = self._material(rays, layers(deep), shaded=False)
             return projected(matter, rays, values(matter, rays), over)
 
         return draw
@@ -120,7 +124,7 @@ class Drawing:
         return lambda rays, deep: Picture([rays.span * 0] * 3, rays.span * 0, rays.span * 0 - 1)
 
     def _layers(self) -> list[Layer]:
-        return [self._prepare.layer(*one, self._level, self._sampling, None) for one in self._channels]
+        return [self._prepare.layer(*one, self._level, self._sampling) for one in self._channels]
 
     @property
     def _first_field(self) -> Field:

@@ -19,10 +19,10 @@ class Layer:
     """A visible channel on the device, its numbers in stored values.
 
     `table` (see `tables`) spans `extent` from `low` on, and `last` is the index of its last entry; `zero` is the lower
-    end of the window and `window` its width; `unit` is the length of a sample in unit distances. `gradient_scale`
+    end of the window; `unit` is the length of a sample in unit distances. `gradient_scale`
     (x, y, z) turns a slope per voxel into a share of the window per smallest voxel side; `gradient_table` is over such
     shares of 0 to 1 / `gradient_extent`, None where gradients do not change the opacity. `words` are what a projection
-    looks up by cell, and `slack` is how many of its 254 steps over the window are not seen.
+    looks up by cell, in 254 steps over `rank_extent` from `rank_low` on, of which `slack` are not seen.
     """
 
     field: Field
@@ -31,13 +31,14 @@ class Layer:
     extent: Var
     last: Var
     zero: Var
-    window: Var
     unit: Var
     gradient_scale: Vec
     gradient_table: Var | None
     gradient_extent: Var
-    words: Var | None
-    slack: Var
+    words: Var | None = None
+    rank_low: Var | None = None
+    rank_extent: Var | None = None
+    slack: Var | None = None
 
     def look(self, device: ModuleType, value: Var) -> tuple[Vec, Var]:
         """The colour of a value and its extinction over a sample of full length; both 0 for NaN."""

@@ -50,10 +50,10 @@ class Cell:
         """The derivative of the interpolation, (x, y, z), per voxel."""
         c, (_, fy, fz) = self.corners, self.shares
         slopes = [c[i + 1] - c[i] for i in (0, 2, 4, 6)]
-        dx = dr.lerp(dr.lerp(slopes[0], slopes[1], fy), dr.lerp(slopes[2], slopes[3], fy), fz)
+        dx = self._mix(self._mix(slopes[0], slopes[1], fy), self._mix(slopes[2], slopes[3], fy), fz)
         (near0, near1), (far0, far1) = self._along_x()
-        dy = dr.lerp(near1 - near0, far1 - far0, fz)
-        dz = dr.lerp(far0, far1, fy) - dr.lerp(near0, near1, fy)
+        dy = self._mix(near1 - near0, far1 - far0, fz)
+        dz = self._mix(far0, far1, fy) - self._mix(near0, near1, fy)
         if self.bounded:
             return [dx, dy, dz]
         return [dr.select(dr.isnan(d), 0, d) for d in (dx, dy, dz)]

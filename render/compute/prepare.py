@@ -4,7 +4,7 @@ What is costly to make is kept for the next picture. Nothing here keeps a field 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 
 import drjit as dr
@@ -28,8 +28,8 @@ from render.volume.labels import RGBA, label_colors
 TABLE_BYTES = 64 * 2**20
 """What tables may take: 16 KiB for a transfer function as a rule, 16 bytes for each id of labels."""
 
-CELL_BYTES = 256 * 2**20
-"""What is kept about cells may take: 4 bytes for 64 voxels, for each transfer function."""
+CELL_BYTES = 32 * 2**20
+"""What is kept about cells may take beside the last: 4 bytes for 64 voxels, for each transfer function."""
 
 SLACK = 0.5
 """Half a step of a projection over the window is half a grey level, but where gamma spreads out the dark end."""
@@ -72,9 +72,7 @@ class Preparation:
         for kept in (self._tables, self._codes, self._words):
             kept.clear()
 
-    def layer(
-        self, field: Field, transfer: TransferFunction, level: Level, sampling: Sampling, words: Var | None
-    ) -> Layer:
+    def layer(self, field: Field, transfer: TransferFunction, level: Level, sampling: Sampling) -> Layer:
         """A channel and how it is sampled."""
         device = self.device
         low, high = transfer.window
@@ -94,15 +92,12 @@ class Preparation:
             extent=scalar(device.Float, last - first),
             last=scalar(device.Float, dr.width(table) // 4 - 1),
             zero=scalar(device.Float, low + field.packed.offset),
-            window=scalar(device.Float, high - low),
             unit=scalar(device.Float, sampling.length / transfer.unit_distance),
             gradient_scale=[
                 scalar(device.Float, smallest / (spacing * (high - low))) for spacing in to_world(level.spacing)
             ],
             gradient_table=gradients,
             gradient_extent=scalar(device.Float, transfer.unit_distance / smallest / steepest),
-            words=words,
-            slack=scalar(device.Float, SLACK if transfer.gamma >= 1 else 0.0),
         )
 
     def label_layer(self, drawn: LabelsOnDevice, sampling: Sampling) -> LabelLayer:
@@ -156,11 +151,18 @@ class Preparation:
 
         return self._words.get(key, make)
 
-    def projection_words(self, field: Field, transfer: TransferFunction, largest: bool) -> Var:
-        """What a projection of a channel looks up."""
-        low, high = (bound + field.packed.offset for bound in transfer.window)
-        key = ("projection", field.serial, transfer.window, largest)
-        return self._words.get(key, lambda: field.words(skip.ranks(field.packed, (low, high), largest)))
+    def ranked(self, layer: Layer, transfer: TransferFunction, largest: bool, exact: bool) -> Layer:
+        """A channel with what a projection looks up.
+
+        Where it is to be `exact`, values beyond the window count too, and the least difference.
+        """
+        packed, Float = layer.field.packed, self.device.Float
+        low, high = skip.reach(packed) if exact else (bound + packed.offset for bound in transfer.window)
+        slack = 0.0 if exact or transfer.gamma < 1 else SLACK
+        key = ("projection", layer.field.serial, low, high, largest)
+        words = self._words.get(key, lambda: layer.field.words(skip.ranks(packed, (low, high), largest)))
+        bounds = (scalar(Float, low), scalar(Float, high - low))
+        return replace(layer, words=words, rank_low=bounds[0], rank_extent=bounds[1], slack=scalar(Float, slack))
 
     def surfaces(
         self, mode: DVR | Iso, layers: dict[int, tuple[Layer, TransferFunction]], level: Level, emitting: bool

@@ -11,6 +11,8 @@ from render.compute.rays import Rays
 from render.compute.skip import RANKS
 from render.compute.surfaces import Sheet
 
+HALVINGS = 3
+
 Values = tuple[list[Var], list[Var], Var]
 """A value for each channel, where there is one, and the place of the first channel's in samples, or NOWHERE."""
 
@@ -36,7 +38,8 @@ def _extreme(matter: Matter, rays: Rays, layer: Layer, largest: bool) -> tuple[V
         position = rays.at(middle)
         spot = field.spot(position)
         code, slot = field.look(layer.words, spot)
-        share = (best - layer.zero) / layer.window if largest else 1 - (best - layer.zero) / layer.window
+        share = (best - layer.rank_low) / layer.rank_extent
+        share = share if largest else 1 - share
         beaten = 1 + (RANKS - 1) * larger(smaller(share, Float(1)), Float(0))
         # A little more is not seen: noise would have every cell of a flat region visited.
         beaten = dr.select(dr.isfinite(best), beaten + layer.slack, 0)
@@ -59,6 +62,20 @@ def _extreme(matter: Matter, rays: Rays, layer: Layer, largest: bool) -> tuple[V
         body=step,
         label="extreme",
     )
+    return _refined(rays, layer, (best, at), largest)
+
+
+def _refined(rays: Rays, layer: Layer, found: tuple[Var, Var], largest: bool) -> tuple[Var, Var]:
+    """The best value and its place, looked for ever closer around the best sample: a peak is narrower than a step."""
+    best, at = found
+    reach = 0.5
+    for _ in range(HALVINGS):
+        for side in (-reach, reach):
+            t = larger(smaller(at + side, rays.span), at * 0)
+            value = layer.field.at(rays.at(t)).value()
+            better = (value > best if largest else value < best) & (at >= 0)
+            best, at = dr.select(better, value, best), dr.select(better, t, at)
+        reach /= 2
     return best, at
 
 

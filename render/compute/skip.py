@@ -100,6 +100,13 @@ def label_codes(level: PackedLevel, shown: NDArray[np.bool_]) -> Codes:
     return np.where(seen, np.uint8(ROUGH), np.uint8(EMPTY))
 
 
+def reach(level: PackedLevel) -> tuple[float, float]:
+    """The least and the greatest stored value, or nearly equal ones where all are one."""
+    known = np.isfinite(level.low)
+    low, high = (float(level.low[known].min()), float(level.high[known].max())) if known.any() else (0.0, 0.0)
+    return low, high if high > low else low + max(1.0, abs(low)) * 1e-3
+
+
 def ranks(level: PackedLevel, window: tuple[float, float], largest: bool) -> Codes:
     """How far each cell's largest value (or smallest) is up (or down) the window, rounded up, 1 to 255; 0: NaN only."""
     low, high = window

@@ -46,13 +46,14 @@ def _extreme(rays: Rays, scene: Scene, beats: np.ufunc) -> tuple[list[Floats], F
     best = [np.full(len(rays.near), np.nan) for _ in scene.layers]
     depths = np.full(len(rays.near), np.nan)
     for which, begins, ends in rays.intervals(scene.step):
-        middles = (begins + ends) / 2
-        for index, values in enumerate(scene.values(rays.at(middles, which))):
-            held = best[index][which]
-            better = np.isnan(held) | beats(values, held)
-            best[index][which] = np.where(better, values, held)
-            if index == 0:
-                depths[which] = np.where(better & ~np.isnan(values), middles, depths[which])
+        # The ends too: a value that still rises where the ray leaves is largest there.
+        for places in (begins, (begins + ends) / 2, ends):
+            for index, values in enumerate(scene.values(rays.at(places, which))):
+                held = best[index][which]
+                better = np.isnan(held) | beats(values, held)
+                best[index][which] = np.where(better, values, held)
+                if index == 0:
+                    depths[which] = np.where(better & ~np.isnan(values), places, depths[which])
     return best, depths
 
 
