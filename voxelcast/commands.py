@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from render.backends.choice import choose, probe_all
 from render.batch import Motion, draw, movie_views
 from render.encode import ENCODERS, MOVIE_WRITERS, whole_file, write_movie
+from render.engine import Engine
 from render.errors import BackendError, BadRequest, DataError, NotFound
 from render.intent import PLANE, resolve
 from render.ladder import FINAL_SAMPLES
@@ -104,14 +105,22 @@ def name_sources(settings: Settings) -> dict[str, str]:
     return named
 
 
+def _found_engine(settings: Settings) -> Engine:
+    """An engine; where compute is not there to be taken, why, for a user would not learn it from a picture."""
+    with _working("finding a renderer"):
+        engine, choice = open_engine(settings)
+    if settings.renderer == "auto" and choice.name != "compute":
+        print(f"voxelcast: {choice.reason}", file=sys.stderr)
+    return engine
+
+
 def render(settings: Settings, source: str, output: str, wanted: Wanted, save_view: Path | None) -> None:
     """One picture to a file, or as PNG to standard output where `output` is "-"."""
     if output != "-":
         _check_output(Path(output), PICTURES)
     volume = open_volume(source)
     view = wanted.resolve(volume)
-    with _working("finding a renderer"):
-        engine, _ = open_engine(settings)
+    engine = _found_engine(settings)
     with engine, _working(f"drawing {volume.info.name}"):
         samples = FINAL_SAMPLES if wanted.samples is None else wanted.samples
         (frame,) = draw(engine, volume, [view], settings.budget, samples)
@@ -146,8 +155,7 @@ def movie(settings: Settings, source: str, output: Path, wanted: Wanted, course:
     motion = course.motion or ("time" if isinstance(view.mode, Slice | Oblique) else "both" if several else "turn")
     samples = 1 if wanted.samples is None else wanted.samples
     views = movie_views(view, volume.info, Motion(course.frames, motion != "time", motion != "turn"))
-    with _working("finding a renderer"):
-        engine, _ = open_engine(settings)
+    engine = _found_engine(settings)
     with engine, _bar() as progress:
         frames = progress.track(draw(engine, volume, views, settings.budget, samples), len(views), description="frames")
         write_movie(output, (frame.array for frame in frames), course.fps)
