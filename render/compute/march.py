@@ -14,8 +14,8 @@ from render.compute.emission import Matter
 from render.compute.rays import Rays
 from render.compute.skip import NEAREST, SMOOTH, SMOOTHER
 
-OPAQUE = 1 / 1024
-"""A ray ends where less light than this is left, a quarter of a grey level."""
+OPAQUE = 1 / 256
+"""A ray ends where less light than this is left: what it would still gather is taken to look like what it has."""
 
 
 @dataclass(slots=True, eq=False)
@@ -86,5 +86,9 @@ def strongest(best: tuple[Var, ...], gain: Var, t: Var) -> tuple[Var, ...]:
 
 def finished(rays: Rays, light: Var, seen: list[Var]) -> Picture:
     """The picture of rays that have so much light left and saw this: three sums, and a contribution with its place."""
-    alpha = dr.select(light > OPAQUE, 1 - light, 1)
-    return Picture(seen[:3], dr.select(rays.valid, alpha, 0), seen[4] if len(seen) > 3 else None)
+    ended = light <= OPAQUE
+    whole = dr.select(ended & rays.valid, 1 / (1 - light), 1)
+    alpha = dr.select(ended, 1, 1 - light)
+    return Picture(
+        [part * whole for part in seen[:3]], dr.select(rays.valid, alpha, 0), seen[4] if len(seen) > 3 else None
+    )
