@@ -1,24 +1,19 @@
-"""Pictures and tiles over HTTP: stateless, each URL the same picture as long as the server runs.
+"""Pictures of views over HTTP: stateless, each URL the same picture as long as the server runs.
 
-The event loop parses, asks and sends; volumes are opened, read and encoded in `pool`. A client that hangs up takes back
-what it asked for (the server cancels its handler, and that the future it awaits).
+The event loop parses, asks and sends; volumes are opened, read and encoded on worker threads. A client that hangs up
+takes back what it asked for (the server cancels its handler, and that the future it awaits).
 """
 
 import asyncio
-import dataclasses
-import hashlib
 import json
-import secrets
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass
 
 import msgspec
 from aiohttp import web
 from msgspec.structs import replace
 
-from render.encode import MEDIA_TYPES, encode, picture_format
+from render.encode import MEDIA_TYPES, picture_format
 from render.engine import Engine, Priority
 from render.errors import BadRequest
 from render.frame import Frame
@@ -26,13 +21,9 @@ from render.intent import Intent, check_view, resolve
 from render.ladder import FINAL_SAMPLES, Budget, final_quality
 from render.pick import pick, pixel_view
 from render.scene import Quality, View, decode_view
-from render.volume.catalogue import Catalogue
-from render.volume.info import STRAIGHT
 from render.volume.volume import Volume
-from tiles.plane import Bricks
-from tiles.request import read_intent, read_tile_intent, read_whole, take
-from tiles.work import Workers
-from tiles.xyz import draw_tile
+from tiles.request import read_intent, read_whole, take
+from tiles.serving import Sent, Serving, caching, has
 
 MAX_SIDE = 4096
 """Pixels along a picture's side that one request may ask of the server."""
@@ -41,9 +32,6 @@ MAX_RAYS = 2**28
 """Rays of one picture: 256 a pixel of 1024 x 1024. On two cores that is half a minute in which nobody else is served,
 and a picture that is being drawn is not taken back."""
 
-FRESH = "private, max-age=600"
-"""A picture is the same for as long as the server runs; after this the browser asks whether it still does (304)."""
-
 NPY = "application/octet-stream"
 """NumPy's file format has no media type of its own."""
 
@@ -51,30 +39,14 @@ ENDING = "[A-Za-z0-9]{1,8}"
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """What a picture took, in seconds and bytes, for those who measure."""
-
-    kind: Literal["picture", "tile"]
-    draw_s: float
-    encode_s: float
-    nbytes: int
-
-
-@dataclass(frozen=True, slots=True)
 class Pictures:
-    """Lists, descriptions, pictures and tiles of `volumes`; `budget` is the renderer's memory."""
+    """Lists, descriptions and pictures of volumes; `budget` is the renderer's memory."""
 
-    volumes: Catalogue
+    serving: Serving
     engine: Engine
     budget: Budget
-    bricks: Bricks
-    workers: Workers
-    observe: Callable[[Sent], None]
-    # A volume may be another one under the same name after a restart, and then no old tag may match.
-    _run: str = field(default_factory=secrets.token_hex)
 
     def routes(self) -> list[web.AbstractRouteDef]:
-        tile = rf"/tiles/{{name:.+}}/{{zoom:\d{{1,4}}}}/{{x:\d{{1,9}}}}/{{y:\d{{1,9}}}}.{{ending:{ENDING}}}"
         asked = [
             (rf"/volumes/{{name:.+}}/render.{{ending:{ENDING}}}", self.picture),
             ("/volumes/{name:.+}/depth.npy", self.depth),
@@ -84,23 +56,24 @@ class Pictures:
             web.get("/volumes", self.list_volumes),
             *(route(path, answer) for path, answer in asked for route in (web.get, web.post)),
             web.get("/volumes/{name:.+}", self.describe),
-            web.get(tile, self.get_tile),
         ]
 
     async def list_volumes(self, request: web.Request) -> web.Response:
-        return web.json_response({"volumes": self.volumes.names})
+        return web.json_response({"volumes": self.serving.volumes.names})
 
     async def describe(self, request: web.Request) -> web.Response:
         """The metadata, the statistics of each channel and the View that the query means; no query: a good one."""
-        intent = read_intent(request.query.items())
+        intent, name = read_intent(request.query.items()), request.match_info["name"]
 
         def look() -> bytes:
-            volume = self.volumes.volume(request.match_info["name"])
+            volume = self.serving.volumes.volume(name)
             view = resolve(intent, volume.info, volume.statistics)
             statistics = [volume.statistics(channel, intent.time) for channel in range(len(volume.info.channels))]
             return msgspec.json.encode({"info": volume.info, "statistics": statistics, "view": view})
 
-        return web.Response(body=await self.workers.run(look), content_type="application/json", charset="utf-8")
+        return web.Response(
+            body=await self.serving.workers.run(name, look), content_type="application/json", charset="utf-8"
+        )
 
     async def picture(self, request: web.Request) -> web.Response:
         volume, view, said = await self._asked(request, "samples")
@@ -122,7 +95,7 @@ class Pictures:
         x, y = (read_whole(name, said.get(name, "")) for name in ("x", "y"))
         quality = replace(final_quality(volume.info, view, self.budget, 1), depth=True)
         frame = await asyncio.wrap_future(self.engine.submit(volume, pixel_view(view, x, y), quality, Priority.STILL))
-        found = await self.workers.run(pick, volume, view, (x, y), frame)
+        found = await self.serving.workers.run(volume.info.name, pick, volume, view, (x, y), frame)
         return web.Response(body=msgspec.json.encode(found), content_type="application/json", charset="utf-8")
 
     async def _asked(self, request: web.Request, *own: str) -> tuple[Volume, View, dict[str, str]]:
@@ -136,58 +109,29 @@ class Pictures:
             view = decode_view(await request.read())
             if view.volume != name:
                 raise BadRequest(f"the view is of volume {view.volume!r}, the request of {name!r}")
-            volume = await self.workers.run(self.volumes.volume, name)
+            volume = await self.serving.volume(name)
         else:
-            volume, view = await self.workers.run(self._resolved, name, read_intent(words))
+            volume, view = await self.serving.workers.run(name, self._resolved, name, read_intent(words))
         _check(view, volume)
         return volume, view, said
 
     def _resolved(self, name: str, intent: Intent) -> tuple[Volume, View]:
-        volume = self.volumes.volume(name)
+        volume = self.serving.volumes.volume(name)
         return volume, resolve(intent, volume.info, volume.statistics)
 
     async def _drawn(
         self, request: web.Request, volume: Volume, view: View, quality: Quality, ending: str
     ) -> web.Response:
-        tag = self._tag(volume, view, quality, ending)
-        if _has(request, tag):
-            return web.Response(status=304, headers=_caching(tag))
+        tag = f'"{self.serving.tag(volume, view, quality, ending)}"'
+        if has(request, tag):
+            return web.Response(status=304, headers=caching(tag))
         frame = await asyncio.wrap_future(self.engine.submit(volume, view, quality, Priority.STILL))
         started = time.perf_counter()
-        encoded = await self.workers.run(_encoded, frame, ending)
+        encoded = await self.serving.workers.run(volume.info.name, _encoded, frame, ending)
         encode_s = time.perf_counter() - started
-        self.observe(Sent("picture", frame.timings.load + frame.timings.render, encode_s, len(encoded)))
-        headers = _caching(tag) | _story(frame, encode_s)
+        self.serving.observe(Sent("picture", frame.timings.load + frame.timings.render, encode_s, len(encoded)))
+        headers = caching(tag) | _story(frame, encode_s)
         return web.Response(body=encoded, content_type=MEDIA_TYPES.get(ending, NPY), headers=headers)
-
-    async def get_tile(self, request: web.Request) -> web.Response:
-        place = request.match_info
-        intent = read_tile_intent(request.query.items())
-        ending = picture_format(place["ending"])
-        address = (int(place["zoom"]), int(place["x"]), int(place["y"]))
-
-        def draw() -> tuple[str, bytes | None]:
-            volume = self.volumes.volume(place["name"])
-            # Tiles are planes of the array, as it lies in memory, however the volume is turned in the world.
-            view = resolve(intent, dataclasses.replace(volume.info, direction=STRAIGHT), volume.statistics)
-            tag = self._tag(volume, view, address, ending)
-            if _has(request, tag):
-                return tag, None
-            started = time.perf_counter()
-            pixels = draw_tile(volume, view, address, self.bricks)
-            drawn = time.perf_counter()
-            encoded = encode(pixels, ending)
-            self.observe(Sent("tile", drawn - started, time.perf_counter() - drawn, len(encoded)))
-            return tag, encoded
-
-        tag, encoded = await self.workers.run(draw)
-        if encoded is None:
-            return web.Response(status=304, headers=_caching(tag))
-        return web.Response(body=encoded, content_type=MEDIA_TYPES[ending], headers=_caching(tag))
-
-    def _tag(self, volume: Volume, *what: object) -> str:
-        text = msgspec.json.encode([self._run, volume.key, *what])
-        return f'"{hashlib.sha256(text).hexdigest()[:32]}"'
 
 
 def _check(view: View, volume: Volume) -> None:
@@ -208,16 +152,6 @@ def _check_rays(view: View, samples: int) -> None:
 
 def _encoded(frame: Frame, ending: str) -> bytes:
     return frame.encode_depth() if ending == "npy" else frame.encode(ending)
-
-
-def _has(request: web.Request, tag: str) -> bool:
-    """Whether the client says that it holds the picture with this tag (RFC 9110 13.1.2, weak comparison)."""
-    held = request.headers.get("If-None-Match", "")
-    return held.strip() == "*" or tag in [one.strip().removeprefix("W/") for one in held.split(",")]
-
-
-def _caching(tag: str) -> dict[str, str]:
-    return {"ETag": tag, "Cache-Control": FRESH}
 
 
 def _story(frame: Frame, encode_s: float) -> dict[str, str]:

@@ -1,187 +1,190 @@
-"""A plane across one axis of a volume, sampled at the pixels of a patch; the hot path of tiles.
+"""The values of a patch of a section: channels of a plane, sampled at the patch's pixels; the hot path of tiles.
 
-Voxels come in bricks (the file's own chunks, decoded) out of a cache that all tiles share. Along the plane values are
-interpolated linearly between voxel centres, and averaged where a pixel covers several voxels; across it the nearest
-voxel is shown, as it was recorded. In the outer half voxel the edge value holds.
+Along a plane of the array values are interpolated linearly and averaged where a pixel covers several voxels; across it
+the nearest voxel is shown, as it was recorded. An oblique plane is interpolated along all three axes.
 """
 
 import math
-from dataclasses import dataclass
-from itertools import product
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from render.errors import BadRequest
-from render.geometry import Shape3
-from render.scene import Axis
-from render.volume.cache import ByteCache
+from render.geometry import to_world
+from render.scene import Channel
 from render.volume.info import Level, VolumeInfo
 from render.volume.levels import coarsened_length
 from render.volume.volume import Volume
-from tiles.pyramid import Patch, TileGrid
-
-Array = NDArray[np.generic]
-Bricks = ByteCache[Array]
-
-MAX_FOLD = 16
-"""Voxels per pixel and axis at most: 4096 x 4096 voxels for a tile, where a pyramid has no level coarse enough."""
+from tiles.bricks import Array, Bricks, Flat, Source
+from tiles.oblique import sample_oblique
+from tiles.pyramid import Patch
+from tiles.section import Plane, Section
+from tiles.taps import Line, Taps, take, taps
+from tiles.work import Job
 
 MAGNIFIED = 1.5
 """A level is shown up to this much larger than it is before the next finer one is read."""
 
-EXACT = 1e-3
-"""Of a voxel: a pixel this near to a voxel's centre shows that voxel."""
+MAX_VOXELS = 2**28
+"""Voxels that one patch may cover, where a pyramid has no level coarse enough: 16,384 x 16,384, some seconds."""
+
+BAND = 2**22
+"""Voxels of a plane that are sampled at once: 16 MiB of float32."""
+
+Inside = NDArray[np.bool_] | None
+"""(height, width), which pixels are in the volume; None: all."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Layout:
-    """How a plane lies in the picture: world axes (0 is x) to the right and along the rows' order, and whether the
-    latter runs against its axis, so that z points up as in `render.intent.face_plane`."""
+class Lay:
+    """How a plane lies along the array's axes: world axes (0 is x) along the rows and down the columns, with the
+    directions in which they run, and the world axis `depth` across it, on which the plane is at `position`.
+    """
 
     across: int
+    right: float
     down: int
-    upwards: bool
-
-
-_LAYOUTS: dict[Axis, _Layout] = {"z": _Layout(0, 1, False), "y": _Layout(0, 2, True), "x": _Layout(1, 2, True)}
-
-
-@dataclass(frozen=True, slots=True)
-class Plane:
-    """The plane across `axis` at the world coordinate `position`, at one time."""
-
-    axis: Axis
+    below: float
+    depth: int
     position: float
-    time: int = 0
 
 
-def plane_grid(info: VolumeInfo, axis: Axis) -> TileGrid:
-    """The tiles of every plane across `axis`; the finest pixel is the smaller of the two voxel sides in the plane."""
-    layout = _LAYOUTS[axis]
-    extent, spacing = info.box.extent, info.levels[0].spacing[::-1]
-    return TileGrid(
-        (extent[layout.across], extent[layout.down]), pixel=min(spacing[layout.across], spacing[layout.down])
-    )
+def lay_of(plane: Plane) -> Lay | None:
+    """How the plane lies, or None where it is oblique."""
+    across = [i for i in range(3) if abs(plane.right[i]) == 1]
+    down = [i for i in range(3) if abs(plane.down[i]) == 1]
+    if not (across and down):
+        return None
+    depth = 3 - across[0] - down[0]
+    return Lay(across[0], plane.right[across[0]], down[0], plane.down[down[0]], depth, plane.corner[depth])
 
 
-def read_patch(
-    volume: Volume, plane: Plane, patch: Patch, channels: tuple[int, ...], bricks: Bricks
-) -> NDArray[np.generic]:
-    """(channels, height, width) values in the volume's own type, or float32 where longer integers than 16 bits had
-    to be interpolated. NotFound, DataError.
-
-    BadRequest for a position outside the volume, and where the pyramid has no level coarse enough for the patch.
-    """
-    info, layout = volume.info, _LAYOUTS[plane.axis]
-    info.check_position(plane.axis, plane.position)
-    index = _level(info, plane.axis, patch.pixel)
-    level = info.levels[index]
-    columns = _along(info, level, layout.across, (patch.left, patch.width, patch.pixel), backwards=False)
-    rows = _along(info, level, layout.down, (patch.top, patch.height, patch.pixel), backwards=layout.upwards)
-    across = 2 - layout.across
-    down = 2 - layout.down
-    depth = "zyx".index(plane.axis)
-    lower, upper = [0, 0, 0], [0, 0, 0]
-    lower[across], upper[across] = columns.start, columns.stop
-    lower[down], upper[down] = rows.start, rows.stop
-    nearest = int((plane.position - level.origin[depth]) / level.spacing[depth] + 0.5)
-    lower[depth] = min(max(nearest, 0), level.shape[depth] - 1)
-    upper[depth] = lower[depth] + 1
-    boxes = [
-        _gather(volume, bricks, (index, channel, plane.time), (tuple(lower), tuple(upper))) for channel in channels
-    ]
-    # (z, y, x) without the depth is (rows, columns) for every axis: z before y before x.
-    return np.stack([_resample(box.squeeze(depth), rows, columns) for box in boxes])
-
-
-def _level(info: VolumeInfo, axis: Axis, pixel: float) -> int:
+def choose_level(info: VolumeInfo, plane: Plane, pixel: float) -> int:
     """The coarsest level whose finer side in the plane a pixel can still show."""
-    sides = tuple(i for i in range(3) if i != "zyx".index(axis))
+    lay = lay_of(plane)
+    sides = (0, 1, 2) if lay is None else (2 - lay.across, 2 - lay.down)
     return max(i for i in range(len(info.levels)) if coarsened_length(info, i, sides) <= pixel * MAGNIFIED)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Taps:
-    """Where pixels along one axis take their values: `fold` samples for each, sample i at voxel `near[i]` (counted from
-    `start`) and `weight[i]` of the way to the next; voxels `start` to `stop` are read."""
-
-    start: int
-    stop: int
-    near: NDArray[np.intp]
-    weight: NDArray[np.float32]
-    fold: int
-
-
-def _along(info: VolumeInfo, level: Level, axis: int, span: tuple[int, int, float], *, backwards: bool) -> _Taps:
-    """Taps of the pixels `span` = (first, count, world size) along world axis 0, 1, 2."""
-    first, count, pixel = span
-    origin, spacing, length = level.origin[2 - axis], level.spacing[2 - axis], level.shape[2 - axis]
-    step = pixel / spacing
-    fold = max(1, round(step))
-    if fold > MAX_FOLD:
+def bands(info: VolumeInfo, section: Section, patch: Patch) -> list[Patch]:
+    """`patch` in strips that are sampled one at a time. BadRequest where it covers too many voxels."""
+    level = info.levels[choose_level(info, section.plane, min(patch.pixel))]
+    folds = [max(1.0, pixel / level.voxel_length) for pixel in patch.pixel]
+    planes = 1.0
+    if lay_of(section.plane) is None:
+        planes = max(1.0, section.thickness / level.voxel_length)
+    row = patch.width * folds[0] * folds[1] * planes
+    if row * patch.height > MAX_VOXELS:
         raise BadRequest(
-            f"{info.name}: a pixel of {pixel:g} covers {fold} voxels of {level.path!r}, the coarsest level, and at "
-            f"most {MAX_FOLD} are averaged: ask for a larger zoom, or write coarser levels"
+            f"{info.name}: {patch.width} x {patch.height} pixels of {max(patch.pixel):g} cover "
+            f"{row * patch.height:.3g} voxels of {level.path!r}, the coarsest level that can be shown, and at most "
+            f"{MAX_VOXELS:.3g} are averaged: ask for less at once, or write coarser levels"
         )
-    edge = (info.box.upper if backwards else info.box.lower)[axis]
-    direction = -1 if backwards else 1
-    samples = (np.arange(count * fold) + 0.5) / fold + first
-    at = np.clip((edge + direction * pixel * samples - origin) / spacing, 0, length - 1)
-    at = np.where(np.abs(at - np.rint(at)) < EXACT, np.rint(at), at)
-    near = np.floor(at).astype(np.intp)
-    weight = (at - near).astype(np.float32)
-    start, last = int(near.min()), int(np.ceil(at.max()))
-    return _Taps(start, last + 1, near - start, weight, fold)
+    rows = max(1, int(BAND / row))
+    return [
+        replace(patch, top=patch.top + first, height=min(rows, patch.height - first))
+        for first in range(0, patch.height, rows)
+    ]
 
 
-def _resample(block: Array, rows: _Taps, columns: _Taps) -> Array:
-    """(height, width) pixels out of the voxels that the taps reach, rounded where the type is a short integer."""
-    sampled = _sample(_sample(block, rows, 0), columns, 1)
-    # The largest of 32 and 64 bits is no float32: what that is rounded to does not fit the type any more.
-    if block.dtype.kind in "iu" and block.dtype.itemsize <= 2 and sampled.dtype.kind == "f":
-        return np.rint(sampled).astype(block.dtype)
-    return sampled
-
-
-def _sample(block: Array, taps: _Taps, axis: int) -> Array:
-    near = block.take(taps.near, axis=axis)
-    if taps.weight.any():
-        last = block.shape[axis] - 1
-        far = block.take(np.minimum(taps.near + 1, last), axis=axis).astype(np.float32)
-        weight = taps.weight[:, None] if axis == 0 else taps.weight
-        near = near.astype(np.float32) * (1 - weight) + far * weight
-    if taps.fold == 1:
-        return near
-    shape = list(near.shape)
-    shape[axis : axis + 1] = [shape[axis] // taps.fold, taps.fold]
-    folded: Array = near.reshape(shape).mean(axis=axis + 1, dtype=np.float32)
-    return folded
-
-
-def _gather(
-    volume: Volume, bricks: Bricks, which: tuple[int, int, int], box: tuple[tuple[int, ...], tuple[int, ...]]
-) -> Array:
-    """The voxels of `box` = (lower, upper) in (z, y, x) out of bricks; `which` is (level, channel, time)."""
-    lower, upper = box
-    level = volume.info.levels[which[0]]
-    whole = np.empty([b - a for a, b in zip(lower, upper, strict=True)], np.dtype(volume.info.dtype).newbyteorder("="))
-    for index in product(*(range(a // c, -(-b // c)) for a, b, c in zip(lower, upper, level.chunks, strict=True))):
-        start = tuple(i * c for i, c in zip(index, level.chunks, strict=True))
-        stop = tuple(min(s + c, n) for s, c, n in zip(start, level.chunks, level.shape, strict=True))
-        brick = _brick(volume, bricks, which, (start, stop))  # type: ignore[arg-type]
-        first = [max(a, s) for a, s in zip(lower, start, strict=True)]
-        last = [min(b, s) for b, s in zip(upper, stop, strict=True)]
-        target = tuple(slice(f - a, e - a) for f, e, a in zip(first, last, lower, strict=True))
-        source = tuple(slice(f - s, e - s) for f, e, s in zip(first, last, start, strict=True))
-        whole[target] = brick[source]
-    return whole
-
-
-def _brick(volume: Volume, bricks: Bricks, which: tuple[int, int, int], box: tuple[Shape3, Shape3]) -> Array:
-    start, stop = box
-    level, channel, time = which
-    nbytes = math.prod(b - a for a, b in zip(start, stop, strict=True)) * np.dtype(volume.info.dtype).itemsize
-    return bricks.get(
-        (volume.key, level, channel, time, start), nbytes, lambda: volume.read(level, start, stop, channel, time)
+def read_patch(volume: Volume, section: Section, patch: Patch, bricks: Bricks, job: Job) -> tuple[Array, Inside]:
+    """(channels, height, width) values in the volume's own type, or float32 where that cannot hold them, and which of
+    the pixels are in the volume. DataError, CancelledError.
+    """
+    info = volume.info
+    index = choose_level(info, section.plane, min(patch.pixel))
+    lay = lay_of(section.plane)
+    if lay is None:
+        return sample_oblique(volume, index, section, patch, bricks, job)
+    level = info.levels[index]
+    rows, columns = (
+        taps(row_line(lay, section.plane, level, patch)),
+        taps(column_line(lay, section.plane, level, patch)),
     )
+    lower, upper = box_of(lay, rows, columns)
+    sampled = []
+    for channel in section.channels:
+        flat = _flat(section, lay, level, channel)
+        source = Source(volume, index, channel.index, section.time)
+        sampled.append(take(upright(bricks.flat_box(source, flat, lower, upper, job), lay), rows, columns))
+    values = np.stack(sampled) if sampled else np.empty((0, patch.height, patch.width), np.uint8)
+    return values, inside_of(lay, level, rows, columns)
+
+
+def column_line(lay: Lay, plane: Plane, level: Level, patch: Patch) -> Line:
+    """The pixels from left to right."""
+    return _line(plane, level, (lay.across, lay.right), (patch.left, patch.width, patch.pixel[0]))
+
+
+def row_line(lay: Lay, plane: Plane, level: Level, patch: Patch) -> Line:
+    """The pixels from top to bottom."""
+    return _line(plane, level, (lay.down, lay.below), (patch.top, patch.height, patch.pixel[1]))
+
+
+def _line(plane: Plane, level: Level, axis: tuple[int, float], pixels: tuple[float, int, float]) -> Line:
+    (world, direction), (first, count, pixel) = axis, pixels
+    origin, spacing = to_world(level.origin)[world], to_world(level.spacing)[world]
+    return Line(plane.corner[world], direction, first, count, pixel, origin, spacing, level.shape[2 - world])
+
+
+def box_of(lay: Lay, rows: Taps, columns: Taps) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
+    """The corners, (z, y, x), of the voxels that the taps reach, of a volume that is one voxel deep."""
+    lower, upper = [0, 0, 0], [1, 1, 1]
+    for axis, along in ((lay.across, columns), (lay.down, rows)):
+        lower[2 - axis], upper[2 - axis] = along.start, along.stop
+    return (lower[0], lower[1], lower[2]), (upper[0], upper[1], upper[2])
+
+
+def upright(box: Array, lay: Lay) -> Array:
+    """(z, y, x) with one voxel of depth -> (rows, columns)."""
+    flat = box.squeeze(2 - lay.depth)
+    return flat if lay.down > lay.across else flat.T
+
+
+def inside_of(lay: Lay, level: Level, rows: Taps, columns: Taps) -> Inside:
+    """Which pixels are in the volume."""
+    if rows.inside is None and columns.inside is None:
+        return None
+    everywhere = np.ones((len(rows.near) // rows.fold, len(columns.near) // columns.fold), np.bool_)
+    if rows.inside is not None:
+        everywhere &= rows.inside[:, None]
+    if columns.inside is not None:
+        everywhere &= columns.inside
+    return everywhere
+
+
+def nearest_plane(level: Level, lay: Lay) -> int:
+    """The voxels of `level` that a plane goes through."""
+    axis = 2 - lay.depth
+    place = (lay.position - level.origin[axis]) / level.spacing[axis]
+    return min(max(math.floor(place + 0.5), 0), level.shape[axis] - 1)
+
+
+def covered_planes(level: Level, lay: Lay, thickness: float) -> tuple[int, int, tuple[float, float]]:
+    """The first and last voxels of `level` within half of `thickness` of the plane, and the shares of these two."""
+    axis = 2 - lay.depth
+    count = level.shape[axis]
+    place, half = (lay.position - level.origin[axis]) / level.spacing[axis], thickness / level.spacing[axis] / 2
+    # Voxel k reaches from k to k + 1 here.
+    low, high = max(0.0, place - half + 0.5), min(float(count), place + half + 0.5)
+    first = min(count - 1, math.floor(low + 1e-6))
+    last = max(first, math.ceil(high - 1e-6) - 1)
+    if first == last:
+        return first, last, (high - low, high - low)
+    return first, last, (first + 1 - low, high - last)
+
+
+def _flat(section: Section, lay: Lay, level: Level, channel: Channel) -> Flat:
+    axis = 2 - lay.depth
+    if section.thickness == 0:
+        nearest = nearest_plane(level, lay)
+        return Flat(axis, nearest, nearest, "mip")
+    first, last, weights = covered_planes(level, lay, section.thickness)
+    if section.projection in ("mip", "minip"):
+        return Flat(axis, first, last, section.projection)
+    if section.projection == "mean":
+        return Flat(axis, first, last, "mean", weights)
+    transfer = channel.transfer
+    unit = transfer.unit_distance / level.spacing[axis]
+    return Flat(axis, first, last, "sum", weights, transfer.window[0], unit)

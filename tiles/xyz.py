@@ -1,30 +1,103 @@
-"""XYZ tiles: square pictures of 256 pixels, zoom 0 holds the whole plane, (0, 0) is at the top left."""
+"""XYZ tiles and their TileJSON 3.0: zoom 0 holds the whole plane, (0, 0) is at the top left.
 
+Tiles are 256 pixels wide, or 512 with `tile=512` (fewer, larger ones), or 512 as Y@2x (the same part of the plane,
+twice as fine). At the edges they are filled up with transparent pixels, as slippy maps want it.
+"""
+
+from dataclasses import dataclass
+
+import msgspec
 import numpy as np
+from aiohttp import web
 
-from render.encode import Pixels
+from render.encode import Pixels, picture_format
 from render.errors import BadRequest
-from render.scene import Slice, View
-from render.volume.volume import Volume
-from tiles.compose import compose
-from tiles.plane import Bricks, Plane, plane_grid, read_patch
-from tiles.pyramid import TILE
+from tiles.pyramid import Patch
+from tiles.request import read_whole, take
+from tiles.serving import QUALITY, Look, Made, Serving
+
+TILES = (256, 512)
+ENDING = "[A-Za-z0-9]{1,8}"
+OWN = ("tile", "quality")
 
 
-def draw_tile(volume: Volume, view: View, tile: tuple[int, int, int], bricks: Bricks) -> Pixels:
-    """The tile (zoom, x, y) of a view in slice mode: (256, 256, 4) uint8, transparent black outside the volume.
+@dataclass(frozen=True, slots=True)
+class Tiles:
+    """The routes of XYZ tiles."""
 
-    Only the view's plane, time and channels count. NotFound outside the grid, BadRequest, DataError.
-    """
-    if not isinstance(view.mode, Slice):
-        raise BadRequest(f"a tile shows a slice, not {view.mode}")
-    plane = Plane(view.mode.axis, view.mode.position, view.time)
-    patch = plane_grid(volume.info, plane.axis).tile(*tile)
-    channels = view.visible_channels
-    planes = read_patch(volume, plane, patch, tuple(channel.index for channel in channels), bricks)
-    shown = compose(planes, tuple(channel.transfer for channel in channels))
-    if shown.shape[:2] == (TILE, TILE):
-        return shown
-    padded = np.zeros((TILE, TILE, 4), np.uint8)
-    padded[: patch.height, : patch.width] = shown
-    return padded
+    serving: Serving
+
+    def routes(self) -> list[web.AbstractRouteDef]:
+        place = rf"{{zoom:\d{{1,4}}}}/{{x:\d{{1,9}}}}/{{y:\d{{1,9}}}}{{double:(@2x)?}}.{{ending:{ENDING}}}"
+        return [
+            web.get("/tiles/{name:.+}/tilejson.json", self.describe),
+            web.get(f"/tiles/{{name:.+}}/{place}", self.tile),
+        ]
+
+    async def tile(self, request: web.Request) -> web.Response:
+        place = request.match_info
+        said, pairs = take(request.query.items(), OWN)
+        ending, side = picture_format(place["ending"]), _side(said)
+        sheet = await self.serving.sheet(place["name"], pairs)
+        zoom, x, y = (int(place[name]) for name in ("zoom", "x", "y"))
+        patch = sheet.section.plane.pyramid.tile(zoom, x, y, side)
+        if place["double"]:
+            patch, side = _doubled(patch), 2 * side
+        look = Look(ending, read_quality(said), lambda pixels: _filled_up(pixels, side), f"-{side}")
+        return await self.serving.picture(request, sheet, patch, look)
+
+    async def describe(self, request: web.Request) -> web.Response:
+        """TileJSON; its URL of tiles says all that the query of this request said."""
+        said, pairs = take(request.query.items(), (*OWN, "ending"))
+        side, ending = _side(said), picture_format(said.pop("ending", "png"))
+        sheet = await self.serving.sheet(request.match_info["name"], pairs)
+        pyramid = sheet.section.plane.pyramid
+        query = request.rel_url.without_query_params("ending").raw_query_string
+        place = request.url.origin().with_path(request.rel_url.raw_path.removesuffix("tilejson.json"), encoded=True)
+        document = {
+            "tilejson": "3.0.0",
+            "name": sheet.volume.info.name,
+            "tiles": [f"{place}{{z}}/{{x}}/{{y}}.{ending}{'?' + query if query else ''}"],
+            "minzoom": 0,
+            "maxzoom": pyramid.max_zoom(side),
+            "tilesize": side,
+            "scheme": "xyz",
+            "width": pyramid.size()[0],
+            "height": pyramid.size()[1],
+            "pixel": pyramid.pixel,
+            "unit": sheet.volume.info.unit,
+        }
+        made = Made(msgspec.json.encode(document), "application/json")
+        tag = self.serving.tag(sheet.volume, "tilejson", document)
+        return await self.serving.answer(request, sheet.volume, tag, lambda _: made)
+
+
+def _side(said: dict[str, str]) -> int:
+    side = read_whole("tile", said["tile"]) if "tile" in said else TILES[0]
+    if side not in TILES:
+        raise BadRequest(f"tile {side}: tiles are {' or '.join(map(str, TILES))} pixels wide")
+    return side
+
+
+def read_quality(said: dict[str, str]) -> int:
+    """`quality` of a lossy picture, 1 to 100. BadRequest."""
+    quality = read_whole("quality", said["quality"]) if "quality" in said else QUALITY
+    if not 1 <= quality <= 100:
+        raise BadRequest(f"quality {quality}: must be 1 to 100")
+    return quality
+
+
+def _filled_up(pixels: Pixels, side: int) -> Pixels:
+    """A tile at an edge, with transparent pixels where it is not as large as the others."""
+    height, width, _ = pixels.shape
+    if (height, width) == (side, side):
+        return pixels
+    whole = np.zeros((side, side, 4), np.uint8)
+    whole[:height, :width] = pixels
+    return whole
+
+
+def _doubled(patch: Patch) -> Patch:
+    """The same part of the picture in pixels of half the size."""
+    across, down = patch.pixel
+    return Patch(2 * patch.left, 2 * patch.top, 2 * patch.width, 2 * patch.height, (across / 2, down / 2))

@@ -15,11 +15,12 @@ from aiohttp.log import server_logger
 
 from render.engine import Engine
 from render.errors import BackendError
-from render.volume.cache import ByteCache
 from render.volume.catalogue import Catalogue
+from tiles.bricks import Bricks
 from tiles.http import Pictures
-from tiles.plane import Bricks
+from tiles.serving import Serving
 from tiles.work import Workers
+from tiles.xyz import Tiles
 from viewer_bridge.page import page_routes
 from viewer_bridge.websocket import Streams
 from voxelcast.metrics import Metrics
@@ -38,8 +39,11 @@ PATIENCE = 1.5
 
 def make_app(settings: Settings, engine: Engine, catalogue: Catalogue) -> web.Application:
     """The application; whoever made `engine` and `catalogue` closes them after it."""
-    bricks: Bricks = ByteCache(settings.tile_memory)
-    pool = ThreadPoolExecutor((os.cpu_count() or 1) + 2, thread_name_prefix="voxelcast-pictures")
+    bricks = Bricks(settings.tile_memory)
+    # More than there are cores: a lane has half of them, and threads that read from a store mostly wait.
+    threads = 2 * (os.cpu_count() or 1) + 2
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="voxelcast-pictures")
+    workers = Workers(pool, threads)
     metrics = Metrics(waiting=lambda: engine.waiting, cached=lambda: bricks.nbytes)
     middlewares = [count_requests(metrics.on_request), any_origin, errors_as_json]
     if settings.token:
@@ -54,12 +58,15 @@ def make_app(settings: Settings, engine: Engine, catalogue: Catalogue) -> web.Ap
 
     async def pool_for_life(_: web.Application) -> AsyncIterator[None]:
         yield
+        workers.close()
         pool.shutdown(wait=False, cancel_futures=True)
 
     app.cleanup_ctx.append(pool_for_life)
     budget = settings.budget
     app.add_routes([web.get("/healthz", health), web.get("/metrics", numbers)])
-    app.add_routes(Pictures(catalogue, engine, budget, bricks, Workers(pool), metrics.on_picture).routes())
+    serving = Serving(catalogue, bricks, workers, metrics.on_picture)
+    for door in (Tiles(serving), Pictures(serving, engine, budget)):
+        app.add_routes(door.routes())
     streams = Streams(catalogue, engine, budget, metrics.on_frame)
     app.add_routes(streams.routes())
     app.on_shutdown.append(streams.close)

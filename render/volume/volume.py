@@ -16,13 +16,16 @@ from render.errors import DataError, NotFound
 from render.geometry import Pose, Shape3, Vec3
 from render.volume.aligned import AlignedSource, aligned_level, nearest_level
 from render.volume.info import ChannelInfo, Level, VolumeInfo
-from render.volume.labels import LabelMetadata
+from render.volume.labels import LabelMetadata, label_colors
 from render.volume.stats import Statistics, measure
 
 Array = NDArray[np.generic]
 
 SLACK = 1e-3
 """Positions that are nearer to each other than this, in voxels, are one: pictures tell no less apart."""
+
+COLOR_TABLE = 2**16
+"""Colours of ids below this are looked up (1 MiB for a label image), others worked out."""
 
 _serial = itertools.count()
 
@@ -155,11 +158,21 @@ class LabelImage:
         self.metadata = metadata
         self._pose = image.pose
         self.aligned = _aligned(ids, image)
+        self._table: NDArray[np.float32] | None = None
 
     @property
     def info(self) -> VolumeInfo:
         """The label image's own levels, type and times."""
         return self.ids.info
+
+    def colors(self, ids: NDArray[np.uint64]) -> NDArray[np.float32]:
+        """(..., 4) straight RGBA in 0..1 of an array of ids, as `label_colors`."""
+        if ids.size and int(ids.max()) < COLOR_TABLE:
+            if self._table is None:
+                self._table = label_colors(np.arange(COLOR_TABLE, dtype=np.uint64), self.metadata.colors)
+            return np.asarray(self._table.take(ids.astype(np.intp), axis=0))
+        different, place = np.unique(ids, return_inverse=True)
+        return np.asarray(label_colors(different, self.metadata.colors).take(place.reshape(ids.shape), axis=0))
 
     def time(self, time: int) -> int:
         """The label image's time at the image's `time`: what has only one holds for all. NotFound."""

@@ -1,0 +1,123 @@
+"""Label images over a plane's picture: nearest neighbour, their own colours or a stable one for each id."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from render.encode import Pixels
+from render.geometry import Spacing3
+from render.scene import Labels
+from render.volume.info import Level
+from render.volume.volume import LabelImage, Volume
+from tiles.bricks import Array, Bricks, Flat, Source
+from tiles.oblique import places, within
+from tiles.plane import (
+    MAGNIFIED,
+    box_of,
+    column_line,
+    covered_planes,
+    inside_of,
+    lay_of,
+    nearest_plane,
+    row_line,
+    upright,
+)
+from tiles.pyramid import Patch
+from tiles.section import Section
+from tiles.taps import nearest_taps, take
+from tiles.work import Job
+
+
+def overlay(pixels: Pixels, volume: Volume, section: Section, patch: Patch, bricks: Bricks, job: Job) -> None:
+    """Draw the section's labels over `pixels` of `patch`, in place."""
+    for labels in section.labels:
+        image = volume.labels(labels.name)
+        ids = read_ids(image, section, _grown(patch) if labels.outline else patch, bricks, job)
+        _blend(pixels, _rgba(ids, image, labels))
+
+
+def read_ids(image: LabelImage, section: Section, patch: Patch, bricks: Bricks, job: Job) -> NDArray[np.uint64]:
+    """(height, width) ids, 0 outside; of a slab the first in front."""
+    index = _level(image.info.levels, min(patch.pixel))
+    level = image.info.levels[index]
+    source = Source(image.ids, index, 0, image.time(section.time))
+    lay = lay_of(section.plane)
+    if lay is None:
+        return _oblique_ids(source, section, patch, bricks)
+    rows = nearest_taps(row_line(lay, section.plane, level, patch))
+    columns = nearest_taps(column_line(lay, section.plane, level, patch))
+    axis = 2 - lay.depth
+    if not _reaches(level, axis, lay.position, section.thickness):
+        return np.zeros((patch.height, patch.width), np.uint64)
+    first = last = nearest_plane(level, lay)
+    if section.thickness:
+        first, last, _ = covered_planes(level, lay, section.thickness)
+    backwards = section.plane.forward[lay.depth] < 0
+    box = bricks.flat_box(
+        source, Flat(axis, first, last, "front", backwards=backwards), *box_of(lay, rows, columns), job
+    )
+    ids = _unsigned(take(upright(box, lay), rows, columns))
+    inside = inside_of(lay, level, rows, columns)
+    return ids if inside is None else np.where(inside, ids, np.uint64(0))
+
+
+def _level(levels: tuple[Level, ...], pixel: float) -> int:
+    """The coarsest level that a pixel can still show."""
+    fit = [i for i, level in enumerate(levels) if _finest(level.spacing) <= pixel * MAGNIFIED]
+    return max(fit, default=0)
+
+
+def _finest(spacing: Spacing3) -> float:
+    return min(spacing[1:])
+
+
+def _reaches(level: Level, axis: int, position: float, thickness: float) -> bool:
+    low = level.origin[axis] - level.spacing[axis] / 2
+    return low - thickness / 2 <= position <= low + level.shape[axis] * level.spacing[axis] + thickness / 2
+
+
+def _oblique_ids(source: Source, section: Section, patch: Patch, bricks: Bricks) -> NDArray[np.uint64]:
+    """Of the plane itself."""
+    level = source.shape
+    at = places(section, level, patch)
+    inside = within(at, level)
+    ids = np.zeros(inside.shape, np.uint64)
+    if not inside.any():
+        return ids
+    near = [
+        np.clip(np.floor(place + 0.5), 0, n - 1).astype(np.intp)[inside]
+        for place, n in zip(at, level.shape, strict=True)
+    ]
+    lower, upper = [int(n.min()) for n in near], [int(n.max()) + 1 for n in near]
+    box = bricks.box(source, tuple(lower), tuple(upper))  # type: ignore[arg-type]
+    ids[inside] = _unsigned(box[tuple(n - low for n, low in zip(near, lower, strict=True))])
+    return ids
+
+
+def _unsigned(ids: Array) -> NDArray[np.uint64]:
+    return np.maximum(ids, 0).astype(np.uint64) if ids.dtype.kind == "i" else ids.astype(np.uint64)
+
+
+def _grown(patch: Patch) -> Patch:
+    """With one pixel more on every side."""
+    return Patch(patch.left - 1, patch.top - 1, patch.width + 2, patch.height + 2, patch.pixel)
+
+
+def _rgba(ids: NDArray[np.uint64], image: LabelImage, labels: Labels) -> NDArray[np.float32]:
+    """(height, width, 4) straight colours, alpha the share of the picture that they cover."""
+    if labels.ids:
+        ids = np.where(np.isin(ids, np.array(labels.ids, np.uint64)), ids, np.uint64(0))
+    if labels.outline:
+        middle = ids[1:-1, 1:-1]
+        edge = (middle != ids[:-2, 1:-1]) | (middle != ids[2:, 1:-1])
+        edge |= (middle != ids[1:-1, :-2]) | (middle != ids[1:-1, 2:])
+        ids = np.where(edge, middle, np.uint64(0))
+    colors = image.colors(ids)
+    colors[..., 3] *= np.float32(labels.opacity)
+    return colors
+
+
+def _blend(pixels: Pixels, colors: NDArray[np.float32]) -> None:
+    """Lay straight colours over opaque pixels."""
+    alpha = colors[..., 3:]
+    over = pixels[..., :3] + (colors[..., :3] * 255 - pixels[..., :3]) * alpha
+    pixels[..., :3] = np.rint(over).astype(np.uint8)
