@@ -12,7 +12,7 @@ export PYTHON
 demo: system $(VENV)/.installed
 	@$(BIN)/voxelcast serve
 
-test: system-dev $(VENV)/.installed-dev lint types imports pytest
+test: system-dev $(VENV)/.installed-dev $(VENV)/.installed-clients lint types imports pytest
 
 lint:
 	$(BIN)/ruff check .
@@ -43,9 +43,14 @@ $(VENV)/.installed: pyproject.toml | $(BIN)/python
 	@touch $@
 
 $(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
-	@echo "voxelcast: installing the package and what it needs (some 1 GB, a minute or two) ..."
+	@echo "voxelcast: installing the package and what it needs (some 1.3 GB, a few minutes) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@ $(VENV)/.installed
+
+# The viewers that are programs in JavaScript, into $(VENV)/clients.
+$(VENV)/.installed-clients: tests/clients/packages.txt tests/clients/install.sh | $(BIN)/python
+	@tests/clients/install.sh $(VENV)/clients
+	@touch $@
 
 clean:
 	rm -rf $(VENV) *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs the system libraries that Voxelcast draws with, where they are missing: says what, and what to type where it
-# may not. Usage: setup-system.sh [--dev]; --dev adds Chromium, which the tests of the page drive.
+# may not. Usage: setup-system.sh [--dev]; --dev adds Chromium, which tests drive, npm, which fetches the viewers in
+# JavaScript, and libmagic, which iiif-validator looks at files with.
 set -eu
 
 missing=""
@@ -40,6 +41,8 @@ has_library 'libEGL.so.1*' || need libegl1
 has_library 'dri/swrast_dri.so' || has_library 'libgallium*.so' || need libgl1-mesa-dri
 if [ "${1:-}" = --dev ]; then
     command -v chromium >/dev/null || command -v google-chrome >/dev/null || need chromium
+    command -v npm >/dev/null || need npm
+    has_library 'libmagic.so.1*' || need libmagic1
 fi
 has_llvm || need libllvm19 # by this name in a message; what is installed is what the distribution has
 [ -z "$missing" ] && exit 0

@@ -1,6 +1,6 @@
 """The page in a real browser, on the real application and renderer: what a user does and sees.
 
-Needs Chromium at /usr/bin/chromium; the browser's pixels are read from the canvas, and every wait is for an event.
+The browser's pixels are read from the canvas, and every wait is for an event.
 """
 
 import base64
@@ -24,19 +24,8 @@ from voxelcast.app import make_app
 from voxelcast.settings import Settings
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-Browser, Page = sync_api.Browser, sync_api.Page
+Page = sync_api.Page
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-WINDOW = {"width": 900, "height": 500}
 AT_REST = """() => {
     const { rung, input, sent } = document.getElementById("picture").dataset;
     return rung && rung !== "draft" && input === sent;
@@ -93,34 +82,6 @@ def engine() -> Iterator[Engine]:
 def url(engine: Engine, volumes: Catalogue) -> Iterator[str]:
     with running(make_app(Settings(), engine, volumes)) as url:
         yield url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip(f"there is no Chromium at {CHROMIUM}: apt-get install chromium")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Opens pages that know nothing of each other; at the end none of them may have had an error of its own."""
-    contexts, faults = [], []
-
-    def new(**options: object) -> Page:
-        context = browser.new_context(**{"viewport": WINDOW, **options})
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        return page
-
-    yield new
-    for context in contexts:
-        context.close()
-    assert faults == []
 
 
 def show(page: Page, address: str) -> Page:
