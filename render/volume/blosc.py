@@ -35,7 +35,7 @@ def with_checked_blosc(array: zarr.Array[Any]) -> zarr.Array[Any]:
     return zarr.Array(zarr.AsyncArray(metadata, array.store_path))
 
 
-class _CheckedBlosc(numcodecs.Blosc):  # type: ignore[misc]
+class CheckedBlosc(numcodecs.Blosc):  # type: ignore[misc]
     """As Zarr v2 uses it."""
 
     def decode(self, buf: Any, out: Any = None) -> Any:
@@ -43,7 +43,7 @@ class _CheckedBlosc(numcodecs.Blosc):  # type: ignore[misc]
         return super().decode(buf, out)
 
 
-class _CheckedBloscCodec(BloscCodec):
+class CheckedBloscCodec(BloscCodec):
     """As Zarr v3 uses it."""
 
     async def _decode_single(self, chunk_bytes: Buffer, chunk_spec: ArraySpec) -> Buffer:
@@ -59,13 +59,13 @@ def _checked_v3(codec: Codec) -> Codec:
     if isinstance(codec, ShardingCodec):
         return replace(codec, codecs=_checked(codec.codecs))
     if isinstance(codec, BloscCodec):
-        return _CheckedBloscCodec.from_dict(codec.to_dict())
+        return CheckedBloscCodec.from_dict(codec.to_dict())
     return codec
 
 
 def _checked_v2(codec: numcodecs.Blosc) -> numcodecs.Blosc:
     configuration = codec.get_config()
-    return _CheckedBlosc(**{key: value for key, value in configuration.items() if key != "id"})
+    return CheckedBlosc(**{key: value for key, value in configuration.items() if key != "id"})
 
 
 def _check(chunk: Any) -> None:

@@ -1,7 +1,7 @@
-"""Zarr stores, opened by path or URL: what reads with zarr, here and in `remote` and `blosc`.
+"""Zarr stores, opened by path or URL: what reads with zarr, here and in `remote`, `blosc`, `chunks` and `decoding`.
 
-zarr-python reads every layout and codec there is; what goes wrong inside it becomes a DataError with the volume, the
-level and the voxels that were wanted.
+zarr-python reads every layout and codec there is, `chunks` the common ones faster; what goes wrong inside becomes a
+DataError with the volume, the level and the voxels that were wanted.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ import atexit
 import lzma
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
@@ -19,20 +19,24 @@ from typing import Any
 import numpy as np
 import zarr
 from zarr.abc.store import Store
+from zarr.core.metadata import ArrayV3Metadata
 from zarr.core.sync import sync
 from zarr.errors import ContainsArrayError, GroupNotFoundError
-from zarr.storage import LocalStore, ZipStore
+from zarr.storage import LocalStore
 
 from render.errors import DataError, NotFound
 from render.volume.blosc import with_checked_blosc
+from render.volume.chunks import Selection, reader
 from render.volume.info import VolumeInfo
 from render.volume.labels import read_label_metadata
+from render.volume.ngff_rules.hierarchy import StoredArray
 from render.volume.ome import label_names, read_multiscale
 from render.volume.placing import placed_labels
 from render.volume.pyramid import ArrayMeta, build_pyramid
 from render.volume.quiet import quiet
 from render.volume.remote import ZIPS, is_remote, open_remote
 from render.volume.volume import Array, LabelImage, Volume
+from render.volume.zipped import ZippedStore
 
 BROKEN = (
     OSError,  # the store; also gzip's BadGzipFile
@@ -70,7 +74,7 @@ class ZarrStore:
             return LocalStore(path, read_only=True)
         if not zipfile.is_zipfile(path):
             raise DataError(f"{self._label}: {path.name} is not a zip file")
-        return ZipStore(path, mode="r")
+        return ZippedStore(path, mode="r")
 
     def close(self) -> None:
         """Close the store; volumes out of it are not to be read any more."""
@@ -88,6 +92,18 @@ class ZarrStore:
             return False
         return True
 
+    def stored_array(self, path: str) -> StoredArray:
+        """What is known of the array at `path`. NotFound where there is none, DataError."""
+        group = self._group("")
+        with self._reading(f"the array {path!r}"):
+            found = group.get(path)
+            if found is None:
+                raise NotFound(f"{self._label}: there is no array {path!r}")
+            if not isinstance(found, zarr.Array):
+                raise DataError(f"{self._label}: {path!r} is a group and not an array")
+            names = found.metadata.dimension_names if isinstance(found.metadata, ArrayV3Metadata) else None
+            return StoredArray(found.shape, found.dtype.name, names)
+
     def image(self, path: str, name: str, notes: tuple[str, ...] = ()) -> Volume:
         """The image whose multiscales are in the group at `path`, as a Volume called `name`. NotFound, DataError.
 
@@ -103,7 +119,9 @@ class ZarrStore:
             pyramid = build_pyramid(name, multiscale, metas, labels)
         dtype = np.dtype(pyramid.info.dtype)
         sources = tuple(
-            ZarrSource(arrays[index], dtype, mirrored, f"{name}: level {level.path!r}", self._errors)
+            ZarrSource(
+                arrays[index], reader(arrays[index]), dtype, mirrored, f"{name}: level {level.path!r}", self._errors
+            )
             for index, level, mirrored in zip(pyramid.order, pyramid.info.levels, pyramid.mirrored, strict=True)
         )
         info = replace(pyramid.info, notes=(*notes, *pyramid.info.notes))
@@ -168,6 +186,7 @@ class ZarrSource:
     """
 
     array: zarr.Array[Any]
+    voxels: Callable[[Selection], Array]
     dtype: np.dtype[np.generic]
     mirrored: tuple[int, ...]
     label: str
@@ -181,14 +200,14 @@ class ZarrSource:
     def chunks(self) -> tuple[int, ...]:
         return self.array.chunks
 
-    def read(self, selection: tuple[slice | int, ...]) -> Array:
+    def read(self, selection: Selection) -> Array:
         """The voxels of `selection`, one slice (with both ends, without a step) or index for each axis. DataError."""
         stored = tuple(
             slice(size - span.stop, size - span.start) if axis in self.mirrored and isinstance(span, slice) else span
             for axis, (span, size) in enumerate(zip(selection, self.shape, strict=True))
         )
         try:
-            block = np.asarray(self.array[stored])
+            block = self.voxels(stored)
         except self.errors as error:
             _tidy_at_exit()
             raise DataError(f"{self.label}, voxels {_span(stored)}: cannot be read: {one_line(error)}") from error
@@ -231,6 +250,6 @@ def one_line(error: BaseException) -> str:
     return " ".join(says.split())[:300] or type(error).__name__
 
 
-def _span(selection: tuple[slice | int, ...]) -> str:
+def _span(selection: Selection) -> str:
     """As in Python: [0, 64:128, 0:7]."""
     return "[" + ", ".join(f"{s.start}:{s.stop}" if isinstance(s, slice) else str(s) for s in selection) + "]"
