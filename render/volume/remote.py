@@ -13,6 +13,9 @@ from zarr.abc.store import Store
 REMOTE = ("http", "https", "s3")
 ZIPS = (".ozx", ".zip")
 
+MISSING = (FileNotFoundError, IsADirectoryError, NotADirectoryError, KeyError)
+"""What fsspec says of an entry that a zip does not have: KeyError until fsspec 2026.7."""
+
 
 def is_remote(source: str) -> bool:
     """Whether `source` is a URL that can be opened."""
@@ -31,7 +34,10 @@ def open_remote(url: str) -> tuple[Store, str, tuple[type[Exception], ...]]:
     errors = _s3_errors() if scheme == "s3" else _http_errors()
     zipped = re.match(rf"(.*?(?:{'|'.join(map(re.escape, ZIPS))}))(?:/(.*))?$", url)
     if zipped:
-        return FsspecStore.from_url(f"zip::{zipped[1]}", {scheme: options}, read_only=True), zipped[2] or "", errors
+        archive = FsspecStore.from_url(
+            f"zip::{zipped[1]}", {scheme: options}, read_only=True, allowed_exceptions=MISSING
+        )
+        return archive, zipped[2] or "", errors
     return FsspecStore.from_url(url.rstrip("/"), options, read_only=True), "", errors
 
 
