@@ -10,19 +10,18 @@ from numpy.testing import assert_array_equal
 from numpy.typing import NDArray
 
 from render.errors import BadRequest, DataError, NotFound
+from render.intent import ChannelIntent
 from render.scene import Axis
-from render.volume.cache import ByteCache
 from render.volume.volume import Array, Volume
 from tests.arrays import ArrayInMemory, memory_volume
 from tests.volumes import gradient
-from tiles.plane import Bricks, Plane, plane_grid, read_patch
+from tiles.bricks import Bricks
+from tiles.plane import MAX_VOXELS, bands, read_patch
 from tiles.pyramid import Patch
+from tiles.section import AxisIntent, ObliqueIntent, Section, SectionIntent, SlabIntent, resolve_section
+from tiles.work import Job
 
 VOXELS = gradient((2, 3, 5, 7))
-
-
-def bricks() -> Bricks:
-    return ByteCache(2**24)
 
 
 def chunked(array: NDArray[np.generic], chunks: tuple[int, int, int], source: ArrayInMemory | None = None) -> Volume:
@@ -32,10 +31,27 @@ def chunked(array: NDArray[np.generic], chunks: tuple[int, int, int], source: Ar
     return Volume(replace(info, levels=(level,)), "tczyx", (source or ArrayInMemory(array[None]),))
 
 
-def whole(volume: Volume, axis: Axis, zoom: int) -> Patch:
-    grid = plane_grid(volume.info, axis)
-    width, height = grid.size(zoom)
-    return Patch(0, 0, width, height, grid.tile(zoom, 0, 0).pixel)
+def section(
+    volume: Volume, plane: AxisIntent | ObliqueIntent, slab: SlabIntent | None = None, channels: int = 1, time: int = 0
+) -> Section:
+    listed = tuple(ChannelIntent(index, "white", (0, 1000)) for index in range(channels))
+    return resolve_section(SectionIntent(plane, slab, time, listed), volume.info, volume.statistics)
+
+
+def at(axis: Axis, position: float) -> AxisIntent:
+    return AxisIntent(axis, position)
+
+
+def whole(section: Section, halvings: int = 0) -> Patch:
+    pyramid = section.plane.pyramid
+    return pyramid.patch(halvings, 0, 0, *pyramid.size(halvings))
+
+
+def values(volume: Volume, section: Section, patch: Patch, bricks: Bricks | None = None) -> Array:
+    """(channels, height, width), where all of it is in the volume."""
+    found, inside = read_patch(volume, section, patch, bricks or Bricks(2**24), Job())
+    assert inside is None or inside.all()
+    return found
 
 
 @pytest.mark.parametrize(
@@ -50,32 +66,44 @@ def whole(volume: Volume, axis: Axis, zoom: int) -> Patch:
     ],
 )
 @pytest.mark.parametrize("chunks", [(3, 5, 7), (2, 2, 3), (1, 5, 1)])
-def test_at_the_finest_zoom_a_plane_is_the_voxels(
+def test_at_the_finest_size_a_plane_is_the_voxels(
     axis: Axis, position: float, expected: NDArray[np.generic], chunks: tuple[int, int, int]
 ) -> None:
     volume = chunked(VOXELS, chunks)
-    shown = read_patch(volume, Plane(axis, position), whole(volume, axis, 0), (0, 1), bricks())
+    cut = section(volume, at(axis, position), channels=2)
+    shown = values(volume, cut, whole(cut))
     assert shown.dtype == VOXELS.dtype
     assert_array_equal(shown, expected)
 
 
-def test_channels_come_in_the_order_asked_for() -> None:
+def test_a_plane_can_be_chosen_by_its_index_and_is_the_middle_one_where_nothing_is_said() -> None:
+    volume = memory_volume(VOXELS, spacing=(2.0, 1.0, 1.0), origin=(10.0, 0.0, 0.0))
+    chosen, middle = section(volume, AxisIntent("z", index=2)), section(volume, AxisIntent())
+    assert (chosen.plane.corner[2], middle.plane.corner[2]) == (14.0, 12.0)
+    assert_array_equal(values(volume, chosen, whole(chosen))[0], VOXELS[0, 2])
+
+
+def test_channels_come_in_the_order_of_the_section() -> None:
     volume = chunked(VOXELS, (2, 2, 3))
-    assert_array_equal(read_patch(volume, Plane("z", 0), whole(volume, "z", 0), (1,), bricks()), VOXELS[1:, 0])
+    listed = (ChannelIntent(1, "white", (0, 1)),)
+    cut = resolve_section(SectionIntent(at("z", 0.0), channels=listed), volume.info, volume.statistics)
+    assert_array_equal(values(volume, cut, whole(cut)), VOXELS[1:, 0])
 
 
 def test_an_anisotropic_plane_has_square_pixels_and_is_interpolated_between_voxel_centres() -> None:
     """Voxels of z at 0, 2, 4 and so a box from -1 to 5: six pixels of 1, from the top at z = 4.5, 3.5 ... -0.5."""
     column = np.array([10.0, 20.0, 40.0], np.float32)
     volume = memory_volume(np.broadcast_to(column[:, None, None], (3, 5, 7)).copy(), spacing=(2.0, 1.0, 1.0))
-    shown = read_patch(volume, Plane("y", 2.0), whole(volume, "y", 0), (0,), bricks())
+    cut = section(volume, at("y", 2.0))
+    shown = values(volume, cut, whole(cut))
     assert shown.shape == (1, 6, 7)
     assert_array_equal(shown[0, :, 3], [40.0, 35.0, 25.0, 17.5, 12.5, 10.0])
 
 
 def test_interpolated_integers_are_rounded() -> None:
     volume = memory_volume(np.broadcast_to(np.uint8([10, 21, 41])[:, None, None], (3, 5, 7)).copy(), spacing=(2, 1, 1))
-    shown = read_patch(volume, Plane("x", 0.0), whole(volume, "x", 0), (0,), bricks())
+    cut = section(volume, at("x", 0.0))
+    shown = values(volume, cut, whole(cut))
     assert shown.dtype == np.uint8
     assert_array_equal(shown[0, :, 0], [41, 36, 26, 18, 13, 10])
 
@@ -86,47 +114,70 @@ def test_the_largest_number_of_a_type_stays_the_largest_between_voxels(dtype: ty
     voxels = np.full((3, 5, 7), most, dtype)
     voxels[:, :, :3] = 0
     volume = memory_volume(voxels, spacing=(1.0, 1.0, 1.3))
-    shown = read_patch(volume, Plane("z", 1.0), whole(volume, "z", 0), (0,), bricks())
+    cut = section(volume, at("z", 1.0))
+    shown = values(volume, cut, whole(cut))
     assert (shown[0, 0, 0], float(shown[0, 0, -1])) == (0, pytest.approx(most))
 
 
-def test_where_no_level_is_coarse_enough_a_pixel_is_the_mean_of_its_voxels() -> None:
-    array = gradient((1, 1, 300, 600)).astype(np.float32)
+@pytest.mark.parametrize("halvings", [1, 2])
+def test_where_no_level_is_coarse_enough_a_pixel_is_the_mean_of_its_voxels(halvings: int) -> None:
+    array = gradient((1, 1, 304, 600)).astype(np.float32)
     volume = memory_volume(array)
-    shown = read_patch(volume, Plane("z", 0.0), whole(volume, "z", 1), (0,), bricks())
-    assert_array_equal(shown[0], array[0, 0].reshape(150, 2, 300, 2).mean(axis=(1, 3)))
+    cut = section(volume, at("z", 0.0))
+    n = 2**halvings
+    expected = array[0, 0].reshape(304 // n, n, 600 // n, n).mean(axis=(1, 3))
+    assert_array_equal(values(volume, cut, whole(cut, halvings))[0], expected)
 
 
-def test_a_plane_that_no_tile_can_hold_is_refused_with_the_numbers() -> None:
-    source = ArrayInMemory(np.zeros((1, 1, 1, 3, 300_000), np.uint8))
-    volume = chunked(source.array[0], (1, 3, 1000), source)
-    with pytest.raises(BadRequest, match=r"covers 2048 voxels of '0', the coarsest level, and at most 16"):
-        read_patch(volume, Plane("z", 0.0), whole(volume, "z", 0), (0,), bricks())
-    assert source.reads == []
+def test_a_patch_of_more_voxels_than_can_be_averaged_is_refused_with_the_numbers() -> None:
+    source = ArrayInMemory(np.broadcast_to(np.uint8(0), (1, 1, 1, 40_000, 40_000)))
+    volume = chunked(source.array[0], (1, 1000, 1000), source)
+    cut = section(volume, at("z", 0.0))
+    with pytest.raises(BadRequest, match=r"157 x 157 pixels of 256 cover 1.62e\+09 voxels of '0'.*at most 2.68e\+08"):
+        bands(volume.info, cut, whole(cut, 8))
 
 
-def test_each_zoom_reads_the_level_that_it_shows() -> None:
+def test_a_large_patch_is_read_in_strips_that_are_no_different() -> None:
+    volume = memory_volume(np.random.default_rng(1).integers(0, 255, (1, 1, 3000, 5000), np.uint8))
+    cut = section(volume, at("z", 0.0))
+    patch = whole(cut, 2)
+    strips = bands(volume.info, cut, patch)
+    assert len(strips) > 2
+    joined = np.concatenate([values(volume, cut, strip) for strip in strips], axis=1)
+    assert_array_equal(joined, values(volume, cut, patch))
+    assert MAX_VOXELS > 3000 * 5000
+
+
+def test_each_size_reads_the_level_that_it_shows() -> None:
     fine, coarse = np.zeros((3, 600, 520), np.uint8), np.full((3, 300, 260), 100, np.uint8)
     volume = memory_volume(fine, coarse)
-    values = [read_patch(volume, Plane("z", 0.0), whole(volume, "z", zoom), (0,), bricks()).max() for zoom in range(3)]
-    assert values == [100, 100, 0]
+    cut = section(volume, at("z", 0.0))
+    assert [values(volume, cut, whole(cut, halvings)).max() for halvings in range(3)] == [0, 100, 100]
 
 
 def test_a_plane_along_z_is_as_fine_as_x_where_only_x_and_y_are_halved() -> None:
     fine, coarse = np.zeros((5, 4, 28), np.uint8), np.full((5, 2, 14), 100, np.uint8)
     volume = memory_volume(fine, coarse)
-    assert read_patch(volume, Plane("y", 0.0), whole(volume, "y", 0), (0,), bricks()).max() == 0
+    cut = section(volume, at("y", 0.0))
+    assert values(volume, cut, whole(cut)).max() == 0
 
 
-def test_levels_show_the_same_point_at_the_same_place() -> None:
+PLANES = [
+    pytest.param(AxisIntent("z", 0.0), id="along an axis"),
+    pytest.param(ObliqueIntent((10.0, 20.0, -0.4), (300.0, 0.0, 0.5), (0.0, 300.0, 0.0)), id="tilted"),
+]
+
+
+@pytest.mark.parametrize("plane", PLANES)
+def test_levels_show_the_same_point_at_the_same_place(plane: AxisIntent | ObliqueIntent) -> None:
     """A ramp in y and x, averaged into a level that is half as fine: wherever both are read, they agree."""
     y, x = np.mgrid[0:600, 0:520].astype(np.float32)
-    fine = (2 * y + x)[None]
-    coarse = fine.reshape(1, 300, 2, 260, 2).mean(axis=(2, 4))
-    plane, patch = Plane("z", 0.0), Patch(3, 5, 200, 150, pixel=2.0)
-    finest = read_patch(memory_volume(fine), plane, patch, (0,), bricks())
-    halved = read_patch(memory_volume(fine, coarse), plane, patch, (0,), bricks())
-    assert_array_equal(finest, halved)
+    fine = np.stack([2 * y + x] * 2)
+    coarse = fine.reshape(2, 300, 2, 260, 2).mean(axis=(2, 4))
+    patch = Patch(3, 5, 140, 130, pixel=(2.0, 2.0))
+    one, two = memory_volume(fine), memory_volume(fine, coarse)
+    finest, halved = (values(volume, section(volume, plane), patch) for volume in (one, two))
+    np.testing.assert_allclose(finest, halved, atol=0.01)
 
 
 @settings(max_examples=30, deadline=None)
@@ -148,26 +199,26 @@ def test_stitched_tiles_equal_the_whole_plane(
     info = memory_volume(array, spacing=spacing, origin=(1.0, -20.0, 3.0)).info
     level = replace(info.levels[0], chunks=chunks)
     volume = Volume(replace(info, levels=(level,)), "tczyx", (ArrayInMemory(array[None, None]),))
-    grid, cache = plane_grid(info, axis), bricks()
-    plane = Plane(axis, info.box.center["xyz".index(axis)])
-    zoom = data.draw(st.integers(0, grid.max_zoom))
-    columns, rows = grid.tiles(zoom)
+    cache = Bricks(2**24)
+    slab = data.draw(st.sampled_from([None, SlabIntent("mip", 2.5), SlabIntent("mean", 4.0)]))
+    cut = section(volume, AxisIntent(axis), slab)
+    pyramid, tile = cut.plane.pyramid, data.draw(st.sampled_from([64, 100, 256]))
+    zoom = data.draw(st.integers(0, pyramid.max_zoom(tile)))
+    halvings = pyramid.max_zoom(tile) - zoom
+    columns, rows = pyramid.tiles(halvings, tile)
     stitched = np.block(
-        [
-            [read_patch(volume, plane, grid.tile(zoom, x, y), (0,), cache)[0] for x in range(columns)]
-            for y in range(rows)
-        ]
+        [[values(volume, cut, pyramid.tile(zoom, x, y, tile), cache)[0] for x in range(columns)] for y in range(rows)]
     )
-    assert_array_equal(stitched, read_patch(volume, plane, whole(volume, axis, zoom), (0,), cache)[0])
+    assert_array_equal(stitched, values(volume, cut, whole(cut, halvings), cache)[0])
 
 
 def test_tiles_of_the_same_bricks_read_them_once() -> None:
     source = ArrayInMemory(VOXELS[None])
-    volume, cache = chunked(VOXELS, (2, 2, 3), source), bricks()
-    read_patch(volume, Plane("z", 0.0), whole(volume, "z", 0), (0,), cache)
-    assert len(source.reads) == 3 * 3
-    read_patch(volume, Plane("z", 1.0), whole(volume, "z", 0), (0,), cache)
-    assert len(source.reads) == 3 * 3
+    volume, cache = chunked(VOXELS, (2, 2, 3), source), Bricks(2**24)
+    for position in (0.0, 1.0):
+        cut = section(volume, at("z", position))
+        values(volume, cut, whole(cut), cache)
+        assert len(source.reads) == 3 * 3
 
 
 class BrokenOnce(ArrayInMemory):
@@ -179,22 +230,27 @@ class BrokenOnce(ArrayInMemory):
 
 
 def test_a_broken_brick_is_an_error_and_is_not_kept() -> None:
-    volume, cache = chunked(VOXELS, (3, 5, 7), BrokenOnce(VOXELS[None])), bricks()
+    volume, cache = chunked(VOXELS, (3, 5, 7), BrokenOnce(VOXELS[None])), Bricks(2**24)
+    cut = section(volume, at("z", 0.0))
     with pytest.raises(DataError, match="chunk 0/0/0"):
-        read_patch(volume, Plane("z", 0.0), whole(volume, "z", 0), (0,), cache)
+        values(volume, cut, whole(cut), cache)
     assert cache.nbytes == 0
-    shown = read_patch(volume, Plane("z", 0.0), whole(volume, "z", 0), (0,), cache)
-    assert_array_equal(shown[0], VOXELS[0, 0])
+    assert_array_equal(values(volume, cut, whole(cut), cache)[0], VOXELS[0, 0])
 
 
-@pytest.mark.parametrize("position", [-0.6, 2.6])
-def test_a_position_outside_the_volume_is_refused_with_the_numbers(position: float) -> None:
-    volume = chunked(VOXELS, (3, 5, 7))
-    with pytest.raises(BadRequest, match=rf"position {position} on z: it is -0.5 to 2.5"):
-        read_patch(volume, Plane("z", position), whole(volume, "z", 0), (0,), bricks())
+@pytest.mark.parametrize(
+    ("plane", "message"),
+    [
+        pytest.param(AxisIntent("z", -0.6), "position -0.6 on z: it is -0.5 to 2.5", id="below the volume"),
+        pytest.param(AxisIntent("z", 2.6), "position 2.6 on z: it is -0.5 to 2.5", id="above the volume"),
+        pytest.param(AxisIntent("y", index=5), "plane 5 across y: it has 5", id="an index beyond the last"),
+    ],
+)
+def test_a_plane_outside_the_volume_is_refused_with_the_numbers(plane: AxisIntent, message: str) -> None:
+    with pytest.raises(BadRequest, match=message):
+        section(chunked(VOXELS, (3, 5, 7)), plane)
 
 
 def test_a_time_that_is_not_there_is_not_found() -> None:
-    volume = chunked(VOXELS, (3, 5, 7))
     with pytest.raises(NotFound, match="no time 1"):
-        read_patch(volume, Plane("z", 0.0, time=1), whole(volume, "z", 0), (0,), bricks())
+        section(chunked(VOXELS, (3, 5, 7)), at("z", 0.0), time=1)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from render.geometry import Box
 from render.scene import Channel
 from render.volume.info import Level
 from render.volume.volume import Volume
@@ -66,11 +67,12 @@ def places(section: Section, level: Level, patch: Patch, offset: float = 0.0) ->
     return tuple(found)
 
 
-def within(at: tuple[NDArray[np.float64], ...], level: Level) -> NDArray[np.bool_]:
-    """Which places are in the volume."""
+def within(at: tuple[NDArray[np.float64], ...], level: Level, box: Box) -> NDArray[np.bool_]:
+    """Which places, in voxels of `level`, are in the volume, whose box is that of its finest level."""
     inside = np.ones(at[0].shape, np.bool_)
-    for place, length in zip(at, level.shape, strict=True):
-        inside &= (place >= -0.5 - BEYOND) & (place <= length - 0.5 + BEYOND)
+    for axis, place in enumerate(at):
+        low, high = ((edge[2 - axis] - level.origin[axis]) / level.spacing[axis] for edge in (box.lower, box.upper))
+        inside &= (place >= low - BEYOND) & (place <= high + BEYOND)
     return inside
 
 
@@ -106,7 +108,7 @@ def _sample(
     everywhere = np.zeros(values.shape[1:], np.bool_)
     for offset in offsets:
         at = places(section, level, block, offset)
-        inside = within(at, level)
+        inside = within(at, level, volume.info.box)
         if not inside.any():
             continue
         everywhere |= inside

@@ -43,8 +43,8 @@ def read_ids(image: LabelImage, section: Section, patch: Patch, bricks: Bricks, 
     lay = lay_of(section.plane)
     if lay is None:
         return _oblique_ids(source, section, patch, bricks)
-    rows = nearest_taps(row_line(lay, section.plane, level, patch))
-    columns = nearest_taps(column_line(lay, section.plane, level, patch))
+    rows = nearest_taps(row_line(lay, section.plane, (level, image.info.box), patch))
+    columns = nearest_taps(column_line(lay, section.plane, (level, image.info.box), patch))
     axis = 2 - lay.depth
     if not _reaches(level, axis, lay.position, section.thickness):
         return np.zeros((patch.height, patch.width), np.uint64)
@@ -56,7 +56,7 @@ def read_ids(image: LabelImage, section: Section, patch: Patch, bricks: Bricks, 
         source, Flat(axis, first, last, "front", backwards=backwards), *box_of(lay, rows, columns), job
     )
     ids = _unsigned(take(upright(box, lay), rows, columns))
-    inside = inside_of(lay, level, rows, columns)
+    inside = inside_of(rows, columns)
     return ids if inside is None else np.where(inside, ids, np.uint64(0))
 
 
@@ -79,7 +79,7 @@ def _oblique_ids(source: Source, section: Section, patch: Patch, bricks: Bricks)
     """Of the plane itself."""
     level = source.shape
     at = places(section, level, patch)
-    inside = within(at, level)
+    inside = within(at, level, source.volume.info.box)
     ids = np.zeros(inside.shape, np.uint64)
     if not inside.any():
         return ids

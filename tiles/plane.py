@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from render.errors import BadRequest
-from render.geometry import to_world
+from render.geometry import Box, to_world
 from render.scene import Channel
 from render.volume.info import Level, VolumeInfo
 from render.volume.levels import coarsened_length
@@ -31,6 +31,9 @@ MAX_VOXELS = 2**28
 
 BAND = 2**22
 """Voxels of a plane that are sampled at once: 16 MiB of float32."""
+
+Space = tuple[Level, Box]
+"""A level, and the box of the whole volume."""
 
 Inside = NDArray[np.bool_] | None
 """(height, width), which pixels are in the volume; None: all."""
@@ -98,10 +101,8 @@ def read_patch(volume: Volume, section: Section, patch: Patch, bricks: Bricks, j
     if lay is None:
         return sample_oblique(volume, index, section, patch, bricks, job)
     level = info.levels[index]
-    rows, columns = (
-        taps(row_line(lay, section.plane, level, patch)),
-        taps(column_line(lay, section.plane, level, patch)),
-    )
+    rows = taps(row_line(lay, section.plane, (level, info.box), patch))
+    columns = taps(column_line(lay, section.plane, (level, info.box), patch))
     lower, upper = box_of(lay, rows, columns)
     sampled = []
     for channel in section.channels:
@@ -109,23 +110,24 @@ def read_patch(volume: Volume, section: Section, patch: Patch, bricks: Bricks, j
         source = Source(volume, index, channel.index, section.time)
         sampled.append(take(upright(bricks.flat_box(source, flat, lower, upper, job), lay), rows, columns))
     values = np.stack(sampled) if sampled else np.empty((0, patch.height, patch.width), np.uint8)
-    return values, inside_of(lay, level, rows, columns)
+    return values, inside_of(rows, columns)
 
 
-def column_line(lay: Lay, plane: Plane, level: Level, patch: Patch) -> Line:
+def column_line(lay: Lay, plane: Plane, space: Space, patch: Patch) -> Line:
     """The pixels from left to right."""
-    return _line(plane, level, (lay.across, lay.right), (patch.left, patch.width, patch.pixel[0]))
+    return _line(plane, space, (lay.across, lay.right), (patch.left, patch.width, patch.pixel[0]))
 
 
-def row_line(lay: Lay, plane: Plane, level: Level, patch: Patch) -> Line:
+def row_line(lay: Lay, plane: Plane, space: Space, patch: Patch) -> Line:
     """The pixels from top to bottom."""
-    return _line(plane, level, (lay.down, lay.below), (patch.top, patch.height, patch.pixel[1]))
+    return _line(plane, space, (lay.down, lay.below), (patch.top, patch.height, patch.pixel[1]))
 
 
-def _line(plane: Plane, level: Level, axis: tuple[int, float], pixels: tuple[float, int, float]) -> Line:
-    (world, direction), (first, count, pixel) = axis, pixels
+def _line(plane: Plane, space: Space, axis: tuple[int, float], pixels: tuple[float, int, float]) -> Line:
+    (level, box), (world, direction), (first, count, pixel) = space, axis, pixels
     origin, spacing = to_world(level.origin)[world], to_world(level.spacing)[world]
-    return Line(plane.corner[world], direction, first, count, pixel, origin, spacing, level.shape[2 - world])
+    bounds = (box.lower[world], box.upper[world])
+    return Line(plane.corner[world], direction, first, count, pixel, origin, spacing, level.shape[2 - world], bounds)
 
 
 def box_of(lay: Lay, rows: Taps, columns: Taps) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
@@ -142,16 +144,15 @@ def upright(box: Array, lay: Lay) -> Array:
     return flat if lay.down > lay.across else flat.T
 
 
-def inside_of(lay: Lay, level: Level, rows: Taps, columns: Taps) -> Inside:
+def inside_of(rows: Taps, columns: Taps) -> Inside:
     """Which pixels are in the volume."""
     if rows.inside is None and columns.inside is None:
         return None
-    everywhere = np.ones((len(rows.near) // rows.fold, len(columns.near) // columns.fold), np.bool_)
-    if rows.inside is not None:
-        everywhere &= rows.inside[:, None]
-    if columns.inside is not None:
-        everywhere &= columns.inside
-    return everywhere
+    along = [
+        np.ones(len(taps.near) // taps.fold, np.bool_) if taps.inside is None else taps.inside
+        for taps in (rows, columns)
+    ]
+    return np.asarray(np.logical_and.outer(along[0], along[1]))
 
 
 def nearest_plane(level: Level, lay: Lay) -> int:

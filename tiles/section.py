@@ -4,15 +4,14 @@ Planes lie in the volume's straight frame, in which the array's axes run along x
 of the array, as it lies in memory, however the volume is turned in the world.
 """
 
-import dataclasses
 import math
 from collections.abc import Callable
 
 from render.errors import BadRequest
 from render.geometry import Vec3, add, cross, dot, length, normalize, scale, to_world
-from render.intent import ChannelIntent, Intent, LabelsIntent, resolve
-from render.scene import Axis, Channel, Labels, Projection, Value
-from render.volume.info import STRAIGHT, VolumeInfo
+from render.intent import ChannelIntent, Intent, LabelsIntent, make_labels, make_visible
+from render.scene import MAX_CHANNELS, Axis, Channel, Labels, Projection, Value
+from render.volume.info import VolumeInfo
 from render.volume.stats import Statistics
 from tiles.pyramid import Pyramid
 
@@ -64,6 +63,10 @@ class Section(Value, frozen=True):
     projection: Projection = "mip"
     time: int = 0
     labels: tuple[Labels, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(self.channels) > MAX_CHANNELS:
+            raise BadRequest(f"{len(self.channels)} visible channels: at most {MAX_CHANNELS} at once")
 
 
 class AxisIntent(Value, frozen=True):
@@ -121,15 +124,17 @@ def resolve_section(intent: SectionIntent, info: VolumeInfo, statistics: Callabl
         ids=intent.ids,
         outline=intent.outline,
     )
-    view = resolve(looks, dataclasses.replace(info, direction=STRAIGHT), statistics)
+    info.check(time=intent.time)
+    if (intent.ids or intent.outline) and not intent.labels:
+        raise BadRequest("ids and outline say nothing without labels")
     return Section(
         volume=info.name,
         plane=oblique_plane(info, place) if isinstance(place, ObliqueIntent) else axis_plane(info, place),
-        channels=view.visible_channels,
+        channels=make_visible(looks, info, statistics),
         thickness=thickness,
         projection=projection,
         time=intent.time,
-        labels=view.labels,
+        labels=make_labels(looks, info),
     )
 
 

@@ -16,13 +16,14 @@ EXACT = 1e-3
 """Of a voxel: a pixel this near to a voxel's centre shows that voxel."""
 
 BEYOND = 1e-6
-"""Of a voxel: a pixel that is outside by less is on the edge."""
+"""Of a voxel or a pixel: what is outside by less is on the edge."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """`count` pixels of world size `pixel`, from pixel `first` on, beginning at the world coordinate `edge` and running
-    in the `direction` +1 or -1 of an axis, on which voxel 0 of `length` is at `origin` and the next `spacing` on.
+    in the `direction` +1 or -1 of an axis, on which voxel 0 of `length` is at `origin` and the next `spacing` on. The
+    volume reaches from `bounds[0]` to `bounds[1]`; a coarse level may end before or behind that.
     """
 
     edge: float
@@ -33,6 +34,7 @@ class Line:
     origin: float
     spacing: float
     length: int
+    bounds: tuple[float, float]
 
     @property
     def fold(self) -> int:
@@ -41,8 +43,12 @@ class Line:
 
     def samples(self, fold: int) -> NDArray[np.float64]:
         """Where the samples of all pixels are, in voxels; the same bits for a pixel of any line of the picture."""
+        return np.asarray((self.world(fold) - self.origin) / self.spacing)
+
+    def world(self, fold: int) -> NDArray[np.float64]:
+        """Where the samples of all pixels are in the world."""
         steps = (np.arange(self.count * fold) + (self.first * fold + 0.5)) / fold
-        return np.asarray((self.edge + self.direction * self.pixel * steps - self.origin) / self.spacing)
+        return np.asarray(self.edge + self.direction * self.pixel * steps)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,8 +108,10 @@ def nearest_taps(line: Line) -> Taps:
 
 
 def _inside(line: Line) -> NDArray[np.bool_] | None:
-    middle = line.samples(1)
-    inside = (middle >= -0.5 - BEYOND) & (middle <= line.length - 0.5 + BEYOND)
+    """Which pixels the volume covers, at least in part."""
+    middle, low, high = line.world(1), *line.bounds
+    reach = line.pixel * (0.5 - BEYOND) + line.spacing * BEYOND
+    inside = (middle > low - reach) & (middle < high + reach)
     return None if inside.all() else inside
 
 

@@ -4,9 +4,10 @@ The command line, the HTTP query and the Python interface all end in an `Intent`
 what only the volume knows: the window of each channel, the camera that has the whole volume in frame.
 """
 
+from render.intent.appearance import make_visible
 from render.intent.cameras import MARGIN, face_plane, orbit, stand
 from render.intent.check import check_view
-from render.intent.resolve import PLANE, resolve
+from render.intent.resolve import PLANE, make_labels, resolve
 from render.intent.words import (
     ONE_OF,
     ChannelIntent,
@@ -33,6 +34,8 @@ __all__ = [
     "Six",
     "check_view",
     "face_plane",
+    "make_labels",
+    "make_visible",
     "orbit",
     "resolve",
     "stand",

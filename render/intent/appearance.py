@@ -1,6 +1,6 @@
 """Channels as they look best: windows, colours and opacity where the user says nothing of them; pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from render.colormap import PALETTE, color_stops
 from render.geometry import Box, Vec3
@@ -38,19 +38,40 @@ def make_channels(
 
     NotFound for one that is not there.
     """
-    asked = {channel.index: channel for channel in intent.channels}
-    for index in asked:
-        info.check(channel=index)
-    active = [i for i, channel in enumerate(info.channels) if channel.active] or [0]
-    visible = set(asked or active[:MAX_CHANNELS])
     unit = _mean_chord(info.box, info.pose.straightened(forward)) if intent.mode == "sum" else opacity_length(info)
+    return _make(range(len(info.channels)), intent, info, statistics, unit)
+
+
+def make_visible(
+    intent: Intent, info: VolumeInfo, statistics: Callable[[int, int], Statistics]
+) -> tuple[Channel, ...]:
+    """Of `make_channels` those that are visible in a plane; statistics are asked of no others. NotFound."""
+    return _make(sorted(_visible(intent, info)), intent, info, statistics, opacity_length(info))
+
+
+def _visible(intent: Intent, info: VolumeInfo) -> set[int]:
+    for channel in intent.channels:
+        info.check(channel=channel.index)
+    active = [i for i, channel in enumerate(info.channels) if channel.active] or [0]
+    return {channel.index for channel in intent.channels} or set(active[:MAX_CHANNELS])
+
+
+def _make(
+    indices: Iterable[int],
+    intent: Intent,
+    info: VolumeInfo,
+    statistics: Callable[[int, int], Statistics],
+    unit: float,
+) -> tuple[Channel, ...]:
+    asked = {channel.index: channel for channel in intent.channels}
+    visible = _visible(intent, info)
 
     def make(index: int) -> Channel:
         said = asked.get(index, ChannelIntent(index))
         window = _window(said, info, lambda: statistics(index, intent.time), WINDOWS.get(intent.mode))
         return Channel(index, _transfer(said, info, window, unit), visible=index in visible)
 
-    return tuple(make(index) for index in range(len(info.channels)))
+    return tuple(make(index) for index in indices)
 
 
 def _window(

@@ -76,7 +76,7 @@ def resolve(intent: Intent, info: VolumeInfo, statistics: AskStatistics) -> View
         time=intent.time,
         background=parse_color(intent.background),
         size=intent.size,
-        labels=_labels(intent, info),
+        labels=make_labels(intent, info),
         clip=_clip(intent),
         lights=tuple(_light(light) for light in intent.lights) or (Headlight(),),
         shading=Shading(depth_cue=intent.depth_cue),
@@ -170,7 +170,8 @@ def _surface(iso: IsoIntent, shown: tuple[Channel, ...]) -> Isosurface:
     return Isosurface(iso.value, index, color, iso.opacity)
 
 
-def _labels(intent: Intent, info: VolumeInfo) -> tuple[Labels, ...]:
+def make_labels(intent: Intent, info: VolumeInfo) -> tuple[Labels, ...]:
+    """The label images that are shown. NotFound for one that is not there."""
     for one in intent.labels:
         check_labels(one.name, info)
     unit = opacity_length(info)
