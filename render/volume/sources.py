@@ -62,6 +62,19 @@ def _only_image(store: ZarrStore, label: str) -> str:
     return paths[0]
 
 
+@contextmanager
+def open_store(source: str) -> Iterator[ZarrStore]:
+    """The Zarr store at `source`, as it is. NotFound, DataError; BadRequest where it is no Zarr."""
+    source = _local(source)
+    if not _is_zarr(source, source):
+        raise BadRequest(f"{source}: it is no Zarr: none of {', '.join(ZARR_FILES)} is there")
+    store = ZarrStore(source, source)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
 def find_volumes(source: str) -> dict[str, str]:
     """Name -> source of every volume that `source` holds: one for an image, more for a container or a folder.
 
@@ -126,12 +139,12 @@ def _accessible(label: str) -> Iterator[None]:
 
 
 def _volumes_of_store(source: str) -> dict[str, str]:
-    store = ZarrStore(source, source)
-    try:
-        name, root = default_name(source), source.rstrip("/")
-        return {f"{name}/{path}" if path else name: f"{root}/{path}" if path else root for path in _image_paths(store)}
-    finally:
-        store.close()
+    name, root = default_name(source), source.rstrip("/")
+    with open_store(source) as store:
+        paths = list(_image_paths(store))
+    if not paths:
+        raise DataError(f"{source}: it is a container of images and holds none")
+    return {f"{name}/{path}" if path else name: f"{root}/{path}" if path else root for path in paths}
 
 
 def _volumes_of_child(child: Path) -> dict[str, str]:
