@@ -1,4 +1,4 @@
-"""Pixels -> bytes: PNG and WebP by Pillow, JPEG by simplejpeg (1 ms for 512 x 512), movies by PyAV.
+"""Pixels -> bytes: PNG, WebP and AVIF by Pillow, JPEG by simplejpeg (1 ms for 512 x 512), movies by PyAV.
 
 Pixels are (height, width, 4) uint8, row 0 on top, straight alpha. JPEG has no alpha: it is drawn over black there.
 PNG uses zlib level 1, which is a third of the time of Pillow's default for a few percent of size.
@@ -21,12 +21,20 @@ from PIL import Image
 from render.errors import BadRequest, NotFound
 
 Pixels = NDArray[np.uint8]
-ImageFormat = Literal["png", "jpg", "webp"]
+ImageFormat = Literal["png", "jpg", "webp", "avif"]
 
-MEDIA_TYPES: dict[str, str] = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
+MEDIA_TYPES: dict[str, str] = {
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "webp": "image/webp",
+    "avif": "image/avif",
+}
 """File ending -> media type, of the still pictures that can be written."""
 
 MOST_WEBP = 16383
+
+WHOLE_CHROMA = 85
+"""From this quality on colours are as fine as brightness."""
 
 
 def encode_png(pixels: Pixels, quality: int = 90) -> bytes:
@@ -46,9 +54,21 @@ def encode_webp(pixels: Pixels, quality: int = 90) -> bytes:
     return buffer.getvalue()
 
 
+def encode_avif(pixels: Pixels, quality: int = 90) -> bytes:
+    """AVIF, lossy; chroma as in JPEG.
+
+    At its fastest speed: 6 ms for 256 x 256 of a CT, where the next best takes 17 for 3 % less bytes. In the thread that
+    asks: tiles come many at once.
+    """
+    subsampling = "4:2:0" if quality < WHOLE_CHROMA else "4:4:4"
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "AVIF", quality=quality, subsampling=subsampling, speed=10, max_threads=1)
+    return buffer.getvalue()
+
+
 def encode_jpeg(pixels: Pixels, quality: int = 90) -> bytes:
-    """JPEG; chroma is halved below quality 85, as while a view moves, and kept whole from there on."""
-    subsampling = "420" if quality < 85 else "444"
+    """JPEG; chroma is halved below `WHOLE_CHROMA`, as while a view moves, and kept whole from there on."""
+    subsampling = "420" if quality < WHOLE_CHROMA else "444"
     encoded: bytes = simplejpeg.encode_jpeg(
         flatten(pixels), quality=quality, colorspace="RGBX", colorsubsampling=subsampling
     )
@@ -59,6 +79,7 @@ ENCODERS: dict[str, Callable[[Pixels, int], bytes]] = {
     "png": encode_png,
     "jpg": encode_jpeg,
     "webp": encode_webp,
+    "avif": encode_avif,
 }
 """File ending -> encoder of (pixels, quality 1..100)."""
 
@@ -77,7 +98,7 @@ def encode(pixels: Pixels, ending: str, quality: int = 90) -> bytes:
 
 
 def decode(encoded: bytes) -> Pixels:
-    """A PNG, JPEG or WebP back to (height, width, 4) uint8."""
+    """A PNG, JPEG, WebP or AVIF back to (height, width, 4) uint8."""
     with Image.open(io.BytesIO(encoded)) as image:
         return np.asarray(image.convert("RGBA"))
 

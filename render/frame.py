@@ -37,7 +37,7 @@ class Frame:
     depth: NDArray[np.float32] | None = field(default=None, repr=False)
 
     def encode(self, ending: str, quality: int = 90) -> bytes:
-        """The bytes of a png, jpg or webp file."""
+        """The bytes of a png, jpg, webp or avif file."""
         return encode(self.array, ending, quality)
 
     def encode_depth(self) -> bytes:
@@ -49,7 +49,7 @@ class Frame:
         return buffer.getvalue()
 
     def save(self, path: str | Path, quality: int = 90) -> None:
-        """Write a .png, .jpg or .webp; the file appears only when it is whole."""
+        """Write a .png, .jpg, .webp or .avif; the file appears only when it is whole."""
         target = Path(path)
         encoded = self.encode(target.suffix.lower().removeprefix("."), quality)
         with whole_file(target) as unfinished:

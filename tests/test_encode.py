@@ -25,7 +25,7 @@ def corners(width: int = 64, height: int = 48) -> Pixels:
 
 @pytest.mark.parametrize(
     ("ending", "quality", "tolerance"),
-    [("png", 90, 0), ("webp", 100, 0), ("webp", 80, 12), ("jpg", 90, 6), ("jpeg", 70, 12)],
+    [("png", 90, 0), ("webp", 100, 0), ("webp", 80, 12), ("jpg", 90, 6), ("jpeg", 70, 12), ("avif", 90, 6), ("avif", 70, 12)],
 )
 def test_a_picture_comes_back_as_it_was(ending: str, quality: int, tolerance: int) -> None:
     pixels = corners()
@@ -44,7 +44,7 @@ def test_jpeg_draws_what_is_transparent_over_black() -> None:
 
 
 def test_an_unknown_format_is_named_with_those_there_are() -> None:
-    with pytest.raises(BadRequest, match=r"'tiff'.*png, jpg, webp"):
+    with pytest.raises(BadRequest, match=r"'tiff'.*png, jpg, webp, avif"):
         encode(corners(), "tiff")
 
 

@@ -8,7 +8,7 @@ import hashlib
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
@@ -24,6 +24,7 @@ from tiles.dialect import read_section
 from tiles.draw import draw
 from tiles.names import Pairs, split_name
 from tiles.pyramid import Patch
+from tiles.request import take
 from tiles.section import Section, SectionIntent, resolve_section
 from tiles.work import Job, Workers
 
@@ -148,6 +149,14 @@ class Serving:
             return known
         return await self.resolved(name, read_section([*said, *pairs]), asked)
 
+    async def asked(
+        self, text: str, query: Iterable[tuple[str, str]], own: Sequence[str]
+    ) -> tuple[Sheet, dict[str, str]]:
+        """The section that NAME[;key=value...] and the `query` mean, and what they say of the parameters `own`."""
+        name, said = self.named(text)
+        of_own, pairs = take([*said, *query], own)
+        return await self.sheet(name, pairs), of_own
+
     async def resolved(self, name: str, intent: SectionIntent, asked: Hashable = None) -> Sheet:
         """The section that `intent` means; remembered as what was `asked` for."""
 
@@ -185,16 +194,17 @@ class Serving:
         return await self.answer(request, sheet.volume, f"{sheet.tag}-{place}-{look.tag}", make)
 
     async def answer(self, request: web.Request, volume: Volume, tag: str, make: Callable[[Job], Made]) -> web.Response:
-        """The answer that `make` makes on a worker's thread; `tag` stands for all that decides its bytes.
+        """The answer that `make` makes on a worker's thread; `tag` stands for all that decides its bytes."""
+        return await self.kept(request, tag, lambda: self.workers.share(volume.info.name, tag, make))
 
-        304 where the client has it, and no work where it was made before or is being made for another.
-        """
+    async def kept(self, request: web.Request, tag: str, make: Callable[[], Awaitable[Made]]) -> web.Response:
+        """304 where the client has what `tag` stands for, and no work where it was made before."""
         etag = f'"{tag}"'
         if has(request, etag):
             return web.Response(status=304, headers=caching(etag))
         made = self._made.get(tag)
         if made is None:
-            made = await self.workers.share(volume.info.name, tag, make)
+            made = await make()
             if len(made.body) <= self._largest:
                 self._made.keep(tag, made)
         return web.Response(body=made.body, headers=caching(etag) | {"Content-Type": made.media_type})

@@ -13,7 +13,7 @@ from aiohttp import web
 from render.encode import Pixels, picture_format
 from render.errors import BadRequest
 from tiles.pyramid import Patch
-from tiles.request import read_whole, take
+from tiles.request import read_whole
 from tiles.serving import QUALITY, Look, Made, Serving
 
 TILES = (256, 512)
@@ -36,9 +36,8 @@ class Tiles:
 
     async def tile(self, request: web.Request) -> web.Response:
         place = request.match_info
-        said, pairs = take(request.query.items(), OWN)
+        sheet, said = await self.serving.asked(place["name"], request.query.items(), OWN)
         ending, side = picture_format(place["ending"]), _side(said)
-        sheet = await self.serving.sheet(place["name"], pairs)
         zoom, x, y = (int(place[name]) for name in ("zoom", "x", "y"))
         patch = sheet.section.plane.pyramid.tile(zoom, x, y, side)
         if place["double"]:
@@ -48,11 +47,11 @@ class Tiles:
 
     async def describe(self, request: web.Request) -> web.Response:
         """TileJSON; its URL of tiles says all that the query of this request said."""
-        said, pairs = take(request.query.items(), (*OWN, "ending"))
-        side, ending = _side(said), picture_format(said.pop("ending", "png"))
-        sheet = await self.serving.sheet(request.match_info["name"], pairs)
+        sheet, said = await self.serving.asked(request.match_info["name"], request.query.items(), (*OWN, "format"))
+        side, ending = _side(said), picture_format(said.get("format", "png"))
+        read_quality(said)
         pyramid = sheet.section.plane.pyramid
-        query = request.rel_url.without_query_params("ending").raw_query_string
+        query = request.rel_url.without_query_params("format").raw_query_string
         place = request.url.origin().with_path(request.rel_url.raw_path.removesuffix("tilejson.json"), encoded=True)
         document = {
             "tilejson": "3.0.0",

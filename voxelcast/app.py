@@ -17,10 +17,12 @@ from render.engine import Engine
 from render.errors import BackendError
 from render.volume.catalogue import Catalogue
 from tiles.bricks import Bricks
+from tiles.dzi import DeepZoom
 from tiles.http import Pictures
 from tiles.serving import Serving
 from tiles.work import Workers
 from tiles.xyz import Tiles
+from tiles.zoomify import Zoomify
 from viewer_bridge.page import page_routes
 from viewer_bridge.websocket import Streams
 from voxelcast.metrics import Metrics
@@ -65,7 +67,7 @@ def make_app(settings: Settings, engine: Engine, catalogue: Catalogue) -> web.Ap
     budget = settings.budget
     app.add_routes([web.get("/healthz", health), web.get("/metrics", numbers)])
     serving = Serving(catalogue, bricks, workers, metrics.on_picture)
-    for door in (Tiles(serving), Pictures(serving, engine, budget)):
+    for door in (Tiles(serving), DeepZoom(serving), Zoomify(serving), Pictures(serving, engine, budget)):
         app.add_routes(door.routes())
     streams = Streams(catalogue, engine, budget, metrics.on_frame)
     app.add_routes(streams.routes())
