@@ -74,11 +74,11 @@ class Workers:
         return await self.share(lane, object(), lambda _: function(*args, **kwargs))
 
     async def share(self, lane: str, key: Hashable, function: Callable[[Job], T]) -> T:
-        """What `function` returns, one computation for all who ask for the same `key` while it is under way.
+        """What `function` returns, one computation for all who ask for the same `key` of a lane while it is under way.
 
         Busy where too many wait. It is taken back, or told by its Job, when all who asked have been cancelled.
         """
-        task = self._tasks.get(key) or self._add(lane, key, function)
+        task = self._tasks.get((lane, key)) or self._add(lane, (lane, key), function)
         task.waiting += 1
         try:
             result: T = await asyncio.shield(task.result)
