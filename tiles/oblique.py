@@ -123,8 +123,13 @@ def _sample(
 
 
 def _offsets(section: Section, level: Level) -> list[float]:
-    """Ways forward from the plane at which a slab is sampled, a voxel apart at most."""
+    """Ways forward from the plane at which a slab is sampled, a voxel apart at most.
+
+    Extremes are looked for from face to face, means and sums are made of the middles of equal layers.
+    """
     count = max(1, math.ceil(section.thickness / level.voxel_length - 1e-6))
+    if section.thickness and section.projection in ("mip", "minip"):
+        return [(i / count - 0.5) * section.thickness for i in range(count + 1)]
     return [((i + 0.5) / count - 0.5) * section.thickness for i in range(count)]
 
 

@@ -14,10 +14,9 @@ from tiles.plane import (
     MAGNIFIED,
     box_of,
     column_line,
-    covered_planes,
     inside_of,
     lay_of,
-    nearest_plane,
+    middle_planes,
     row_line,
     upright,
 )
@@ -48,13 +47,9 @@ def read_ids(image: LabelImage, section: Section, patch: Patch, bricks: Bricks, 
     axis = 2 - lay.depth
     if not _reaches(level, axis, lay.position, section.thickness):
         return np.zeros((patch.height, patch.width), np.uint64)
-    first = last = nearest_plane(level, lay)
-    if section.thickness:
-        first, last, _ = covered_planes(level, lay, section.thickness)
-    backwards = section.plane.forward[lay.depth] < 0
-    box = bricks.flat_box(
-        source, Flat(axis, first, last, "front", backwards=backwards), *box_of(lay, rows, columns), job
-    )
+    first, last = middle_planes(level, lay, section.thickness)
+    flat = Flat(axis, first, last, "front", backwards=section.plane.forward[lay.depth] < 0)
+    box = bricks.flat_box(source, flat, *box_of(lay, rows, columns), job)
     ids = _unsigned(take(upright(box, lay), rows, columns))
     inside = inside_of(rows, columns)
     return ids if inside is None else np.where(inside, ids, np.uint64(0))

@@ -162,8 +162,18 @@ def nearest_plane(level: Level, lay: Lay) -> int:
     return min(max(math.floor(place + 0.5), 0), level.shape[axis] - 1)
 
 
-def covered_planes(level: Level, lay: Lay, thickness: float) -> tuple[int, int, tuple[float, float]]:
-    """The first and last voxels of `level` within half of `thickness` of the plane, and the shares of these two."""
+def middle_planes(level: Level, lay: Lay, thickness: float) -> tuple[int, int]:
+    """The first and last voxels of `level` with middles within half of `thickness` of the plane; or the nearest."""
+    axis = 2 - lay.depth
+    place, half = (lay.position - level.origin[axis]) / level.spacing[axis], thickness / level.spacing[axis] / 2
+    first, last = math.ceil(place - half - 1e-6), math.floor(place + half + 1e-6)
+    first, last = max(0, first), min(level.shape[axis] - 1, last)
+    nearest = nearest_plane(level, lay)
+    return (first, last) if first <= last else (nearest, nearest)
+
+
+def _covered_planes(level: Level, lay: Lay, thickness: float) -> tuple[int, int, tuple[float, float]]:
+    """The first and last voxels of `level` that the slab touches, and the shares of these two in it."""
     axis = 2 - lay.depth
     count = level.shape[axis]
     place, half = (lay.position - level.origin[axis]) / level.spacing[axis], thickness / level.spacing[axis] / 2
@@ -181,9 +191,9 @@ def _flat(section: Section, lay: Lay, level: Level, channel: Channel) -> Flat:
     if section.thickness == 0:
         nearest = nearest_plane(level, lay)
         return Flat(axis, nearest, nearest, "mip")
-    first, last, weights = covered_planes(level, lay, section.thickness)
     if section.projection in ("mip", "minip"):
-        return Flat(axis, first, last, section.projection)
+        return Flat(axis, *middle_planes(level, lay, section.thickness), section.projection)
+    first, last, weights = _covered_planes(level, lay, section.thickness)
     if section.projection == "mean":
         return Flat(axis, first, last, "mean", weights)
     transfer = channel.transfer
