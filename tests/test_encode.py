@@ -25,7 +25,16 @@ def corners(width: int = 64, height: int = 48) -> Pixels:
 
 @pytest.mark.parametrize(
     ("ending", "quality", "tolerance"),
-    [("png", 90, 0), ("webp", 100, 0), ("webp", 80, 12), ("jpg", 90, 6), ("jpeg", 70, 12), ("avif", 90, 6), ("avif", 70, 12)],
+    [
+        ("png", 90, 0),
+        ("tiff", 90, 0),
+        ("webp", 100, 0),
+        ("webp", 80, 12),
+        ("jpg", 90, 6),
+        ("jpeg", 70, 12),
+        ("avif", 90, 6),
+        ("avif", 70, 12),
+    ],
 )
 def test_a_picture_comes_back_as_it_was(ending: str, quality: int, tolerance: int) -> None:
     pixels = corners()
@@ -44,8 +53,8 @@ def test_jpeg_draws_what_is_transparent_over_black() -> None:
 
 
 def test_an_unknown_format_is_named_with_those_there_are() -> None:
-    with pytest.raises(BadRequest, match=r"'tiff'.*png, jpg, webp, avif"):
-        encode(corners(), "tiff")
+    with pytest.raises(BadRequest, match=r"'bmp'.*png, jpg, webp, avif, tif"):
+        encode(corners(), "bmp")
 
 
 def test_a_file_is_whole_or_not_there(tmp_path: Path) -> None:
