@@ -4,6 +4,7 @@ Tiles are 256 pixels wide, or 512 with `tile=512` (fewer, larger ones), or 512 a
 twice as fine). At the edges they are filled up with transparent pixels, as slippy maps want it.
 """
 
+import math
 from dataclasses import dataclass
 
 import msgspec
@@ -12,7 +13,7 @@ from aiohttp import web
 
 from render.encode import Pixels, picture_format
 from render.errors import BadRequest
-from tiles.pyramid import Patch
+from tiles.pyramid import Patch, Pyramid
 from tiles.request import read_whole
 from tiles.serving import QUALITY, Look, Made, Serving
 
@@ -59,6 +60,7 @@ class Tiles:
             "tiles": [f"{place}{{z}}/{{x}}/{{y}}.{ending}{'?' + query if query else ''}"],
             "minzoom": 0,
             "maxzoom": pyramid.max_zoom(side),
+            "bounds": _bounds(pyramid, side),
             "tilesize": side,
             "scheme": "xyz",
             "width": pyramid.size()[0],
@@ -69,6 +71,14 @@ class Tiles:
         made = Made(msgspec.json.encode(document), "application/json")
         tag = self.serving.tag(sheet.volume, "tilejson", document)
         return await self.serving.answer(request, sheet.volume, tag, lambda _: made)
+
+
+def _bounds(pyramid: Pyramid, side: int) -> list[float]:
+    """West, south, east and north of where a web map shows the plane, in degrees: from the upper left of zoom 0."""
+    whole = side * 2 ** pyramid.max_zoom(side)
+    width, height = pyramid.size()
+    south = math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * height / whole))))
+    return [-180.0, south, 360 * width / whole - 180, math.degrees(math.atan(math.sinh(math.pi)))]
 
 
 def _side(said: dict[str, str]) -> int:
