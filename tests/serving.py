@@ -1,7 +1,7 @@
 """A whole server inside a test: the real application on volumes in memory, drawn by the null renderer."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import TCPConnector
 from aiohttp.test_utils import TestClient, TestServer
@@ -42,12 +42,13 @@ def serve(
     settings: Settings = Settings(),  # noqa: B008 - it is frozen
     open_renderer: Callable[[], Renderer] = NullRenderer,
     opener: Callable[[str, str], Volume] = open_volume,
+    sources: Mapping[str, str] = SOURCES,
 ) -> None:
-    """Run `scenario` against a server of the volumes in `SOURCES`."""
+    """Run `scenario` against a server of the volumes in `sources`."""
 
     async def run() -> None:
         with Engine(open_renderer) as engine:
-            app = make_app(settings, engine, Catalogue(SOURCES, opener))
+            app = make_app(settings, engine, Catalogue(sources, opener))
             server = TestServer(app, handler_cancellation=True)
             async with TestClient(server, connector=TCPConnector(limit=0)) as client:
                 await scenario(client)

@@ -8,6 +8,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from render.errors import RenderError
+from tiles.neuroglancer import TOKEN
 from viewer_bridge.protocol import CODES
 from voxelcast.errors import STATUS
 
@@ -56,7 +57,7 @@ async def any_origin(request: web.Request, handler: Handler) -> web.StreamRespon
             headers={
                 "Access-Control-Allow-Origin": "*",
                 "Access-Control-Allow-Methods": "GET, HEAD, POST",
-                "Access-Control-Allow-Headers": "Authorization, Content-Type, If-None-Match",
+                "Access-Control-Allow-Headers": "Authorization, Content-Type, If-None-Match, If-Range, Range",
                 "Access-Control-Max-Age": "86400",
             },
         )
@@ -121,7 +122,9 @@ async def _without_token(
 ) -> web.StreamResponse:
     clean = request.rel_url.without_query_params("token")
     if request.path != "/":
-        return await handler(request.clone(rel_url=clean))
+        asked = request.clone(rel_url=clean)
+        asked[TOKEN] = request.query["token"]
+        return await handler(asked)
     response = web.Response(status=303, headers={"Location": str(clean)})
     response.set_cookie(COOKIE, request.query["token"], httponly=True, samesite="Strict", secure=request.secure)
     return response

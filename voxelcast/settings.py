@@ -1,7 +1,7 @@
 """Settings: what a user may decide about a server or a renderer, out of arguments, environment and a TOML file.
 
-The first that says something wins: arguments, then VOXELCAST_HOST, _PORT, _RENDERER, _MEMORY, _LEAN, _KERNEL_CACHE and
-_TOKEN, then the file, then the defaults below. Nothing else in Voxelcast reads the environment.
+The first that says something wins: arguments, then VOXELCAST_HOST, _PORT, _RENDERER, _MEMORY, _LEAN, _KERNEL_CACHE,
+_TOKEN and _NEUROGLANCER, then the file, then the defaults below. Nothing else in Voxelcast reads the environment.
 """
 
 import ipaddress
@@ -20,7 +20,7 @@ from render.scene import Value
 RendererName = Literal["auto", "compute", "vtk", "null"]
 
 PREFIX = "VOXELCAST_"
-IN_ENVIRONMENT = ("host", "port", "renderer", "memory", "lean", "kernel_cache", "token")
+IN_ENVIRONMENT = ("host", "port", "renderer", "memory", "lean", "kernel_cache", "token", "neuroglancer")
 UNITS = {"": 1, "B": 1, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
 LEAST_MEMORY = 64 * 2**20
 
@@ -31,7 +31,8 @@ class Settings(Value, frozen=True):
     `lean` packs voxels of 8 and 16 bits into a quarter and half of the memory, which are drawn a third slower.
     `kernel_cache` is the folder in which compiled kernels are kept; empty: Dr.Jit's own, ~/.drjit.
     `sources` are as on the command line; `volumes` (in the file) says NAME = "SOURCE". `token` empty: anyone who
-    reaches the server may use it, which is why it then listens on this machine only.
+    reaches the server may use it, which is why it then listens on this machine only. `neuroglancer` is the URL of the
+    web client that links open.
     """
 
     sources: tuple[str, ...] = ()
@@ -43,12 +44,15 @@ class Settings(Value, frozen=True):
     lean: bool = False
     kernel_cache: str = ""
     token: str = ""
+    neuroglancer: str = "https://neuroglancer-demo.appspot.com"
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65535:
             raise BadRequest(f"port {self.port}: must be 0 (any that is free) to 65535")
         if self.memory < LEAST_MEMORY:
             raise BadRequest(f"memory {self.memory} bytes: must be at least {LEAST_MEMORY // 2**20} MiB")
+        if not re.fullmatch(r"https?://[^\s#]+", self.neuroglancer):
+            raise BadRequest(f"neuroglancer {self.neuroglancer!r}: must be a URL of http or https")
         if not self.token and not is_loopback(self.host):
             raise BadRequest(
                 f"host {self.host}: other machines reach this address, so a token is needed: "
