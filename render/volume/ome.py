@@ -1,4 +1,4 @@
-"""What an OME-Zarr group says of itself, NGFF 0.1 to 0.5 and the simple part of 0.6: attributes -> `Multiscale`; pure.
+"""What an OME-Zarr group says of itself, NGFF 0.1 to 0.6: attributes -> `Multiscale`; pure.
 
 Lenient as a server of other people's files must be: what is missing or odd is assumed or left out, and said in
 `notes`; what makes no sense at all is a DataError that says where. Arrays are not known here: see `pyramid`.
@@ -12,21 +12,21 @@ import msgspec
 import numpy as np
 
 from render.errors import DataError
+from render.volume.axes import axis_roles, implicit_axes
 from render.volume.info import STRAIGHT, AxisInfo, ChannelInfo, Direction
+from render.volume.ngff_rules.document import ngff_version
+from render.volume.ngff_rules.finding import DEEPEST, too_deep
 from render.volume.omero import read_channels
+from render.volume.orientation import turned_direction
+from render.volume.transforms import Step, Transformation, plain_steps, reduce_levels
 
 Attributes = Mapping[str, Any]
 
+READ = ("0.1", "0.2", "0.3", "0.4", "0.5", "0.6")
+"""How the versions start that are known here."""
+
 LPS = {"x": "right-to-left", "y": "anterior-to-posterior", "z": "inferior-to-superior"}
 """RFC-4's words for axes that run towards a body's left, back and head."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One scale or translation, a number for each axis, to be applied after those before it."""
-
-    kind: str
-    numbers: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +60,9 @@ class _Axis(msgspec.Struct):
     orientation: object = None
 
 
-class _Transformation(msgspec.Struct):
-    type: str
-    scale: list[float] | None = None
-    translation: list[float] | None = None
-    transformations: list["_Transformation"] = []
-    output: object = None
-
-
 class _Dataset(msgspec.Struct):
     path: str
-    coordinateTransformations: list[_Transformation] | None = None
+    coordinateTransformations: list[Transformation] | None = None
 
 
 class _CoordinateSystem(msgspec.Struct):
@@ -81,7 +73,7 @@ class _CoordinateSystem(msgspec.Struct):
 class _Multiscale(msgspec.Struct):
     datasets: list[_Dataset]
     axes: list[_Axis | str] | None = None
-    coordinateTransformations: list[_Transformation] | None = None
+    coordinateTransformations: list[object] = []
     coordinateSystems: list[_CoordinateSystem] | None = None
 
 
@@ -95,19 +87,26 @@ def read_multiscale(attributes: Attributes) -> Multiscale:
     """The image that a group's attributes describe. DataError where they describe none."""
     found = image_attributes(attributes)
     notes: list[str] = []
+    version = ngff_version(attributes)
+    if version is not None and not version.startswith(READ):
+        notes.append(f"The version {version!r} of its metadata is not known: they are read as if it were.")
     parsed = _first_multiscale(found, notes)
-    axes = _axes(parsed)
+    axes, shared, after = _space_of_levels(parsed, notes)
+    levels = [[*(dataset.coordinateTransformations or []), *after] for dataset in parsed.datasets]
+    reduced = reduce_levels(levels, len(axes), notes)
+    axes = [axes[i] for i in reduced.order]
+    infos = tuple(AxisInfo(axis.name, axis.type or "", axis.unit or "") for axis in axes)
     direction = _direction(attributes.get("voxelcast"))
+    if reduced.turn is not None:
+        direction = turned_direction(reduced.turn, axis_roles(infos, []))
     return Multiscale(
-        axes=tuple(AxisInfo(axis.name, axis.type or "", axis.unit or "") for axis in axes),
+        axes=infos,
         datasets=tuple(
-            Dataset(dataset.path, _steps(dataset.coordinateTransformations or [], dataset.path, notes))
-            for dataset in parsed.datasets
+            Dataset(dataset.path, steps) for dataset, steps in zip(parsed.datasets, reduced.steps, strict=True)
         ),
-        # Since 0.6 these lead to other coordinate systems; before, they are applied after each level's own.
-        steps=() if parsed.coordinateSystems else _steps(parsed.coordinateTransformations or [], "all levels", notes),
+        steps=plain_steps(shared, notes),
         channels=read_channels(found.get("omero"), notes),
-        notes=tuple(notes),
+        notes=tuple(dict.fromkeys(notes)),
         anatomical=_is_lps(axes),
         direction=direction,
     )
@@ -125,6 +124,8 @@ def _first_multiscale(found: Attributes, notes: list[str]) -> _Multiscale:
         raise DataError('it is no OME-Zarr image: its attributes have no "multiscales"')
     if not isinstance(listed, list) or not listed:
         raise DataError('it holds no image: its "multiscales" is empty')
+    if too_deep(listed[0]):
+        raise DataError(f"its metadata are nested more than {DEEPEST} times, in multiscales[0]")
     if len(listed) > 1:
         notes.append(f"There are {len(listed)} multiscale images in this group: the first is shown.")
     try:
@@ -136,9 +137,41 @@ def _first_multiscale(found: Attributes, notes: list[str]) -> _Multiscale:
     return parsed
 
 
-def _axes(parsed: _Multiscale) -> list[_Axis]:
-    axes = _intrinsic_axes(parsed) if parsed.coordinateSystems else parsed.axes or []
-    return [_Axis(axis) if isinstance(axis, str) else axis for axis in axes]
+def _space_of_levels(
+    parsed: _Multiscale, notes: list[str]
+) -> tuple[list[_Axis], list[Transformation], list[Transformation]]:
+    """The axes of the space that the levels are drawn in, what is applied to all levels in it, and what leads there.
+
+    Up to 0.5 there is one space. Since 0.6 it is the coordinate system that the levels lead to; where that is one of
+    array indices, the first that leads on from there to axes of space.
+    """
+    if not parsed.coordinateSystems:
+        axes = [_Axis(axis) if isinstance(axis, str) else axis for axis in parsed.axes or []]
+        return axes, _converted(parsed.coordinateTransformations), []
+    systems = {system.name: system.axes for system in parsed.coordinateSystems}
+    outputs = [step.target for step in parsed.datasets[0].coordinateTransformations or []]
+    intrinsic = next((output for output in outputs if output in systems), None)
+    if intrinsic is None:
+        intrinsic = next(iter(systems))
+        notes.append(f"The levels do not say which coordinate system they lead to: {intrinsic!r} is assumed.")
+    if any(axis.type != "array" for axis in systems[intrinsic]):
+        if len(systems) > 1:
+            notes.append(f"The image is shown in its coordinate system {intrinsic!r}, not in the others it lists.")
+        return systems[intrinsic], [], []
+    onward = [step for step in _converted(parsed.coordinateTransformations) if step.source == intrinsic]
+    for step in onward:
+        axes = systems.get(step.target or "", [])
+        if len(axes) == len(systems[intrinsic]) and any(axis.type == "space" for axis in axes):
+            return axes, [], [step]
+    letters = implicit_axes(len(systems[intrinsic]), notes)
+    return [_Axis(axis.name, axis.type) for axis in letters], [], []
+
+
+def _converted(listed: list[object]) -> list[Transformation]:
+    try:
+        return msgspec.convert(listed, list[Transformation])
+    except msgspec.ValidationError as error:
+        raise DataError(f"its metadata are wrong, in coordinateTransformations of multiscales[0]: {error}") from error
 
 
 def _is_lps(axes: list[_Axis]) -> bool:
@@ -156,28 +189,3 @@ def _direction(found: object) -> Direction:
     if not np.allclose(np.array(direction) @ np.array(direction).T, np.eye(3), atol=1e-3):
         raise DataError(f"its attribute voxelcast.direction is no rotation: {direction}")
     return direction
-
-
-def _intrinsic_axes(parsed: _Multiscale) -> list[_Axis]:
-    """The axes of the coordinate system that the levels lead to (0.6); the first where they do not say which."""
-    systems = {system.name: system.axes for system in parsed.coordinateSystems or []}
-    for transformation in parsed.datasets[0].coordinateTransformations or []:
-        output = transformation.output
-        name = output.get("name") if isinstance(output, dict) else output
-        if name in systems:
-            return systems[name]
-    return next(iter(systems.values()))
-
-
-def _steps(transformations: list[_Transformation], where: str, notes: list[str]) -> tuple[Step, ...]:
-    steps: list[Step] = []
-    for transformation in transformations:
-        kind = transformation.type
-        numbers = {"scale": transformation.scale, "translation": transformation.translation}.get(kind)
-        if numbers is not None:
-            steps.append(Step(kind, tuple(numbers)))
-        elif kind == "sequence":
-            steps.extend(_steps(transformation.transformations, where, notes))
-        elif kind != "identity":
-            notes.append(f"A transformation of type {kind!r} ({where}) is not understood and not applied.")
-    return tuple(steps)

@@ -39,7 +39,10 @@ def _color(index: int, text: object, notes: list[str]) -> str | None:
     """ "#rrggbb" out of RRGGBB, RRGGBBAA (the alpha is left out), with or without #, or a CSS name."""
     if text in (None, ""):
         return None
-    name = str(text)
+    if not isinstance(text, str):
+        notes.append(f"The colour {text!r} of channel {index} is not understood and not used.")
+        return None
+    name = text
     if re.fullmatch(r"[0-9a-fA-F]{3}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8}", name):
         name = "#" + name
     try:

@@ -68,5 +68,15 @@ def straighten(direction: NDArray[np.float64], spacing: Vec3, origin: Vec3, size
     )
 
 
+def turned_direction(turn: NDArray[np.float64], roles: str) -> Direction:
+    """A rotation over the axes `roles` ("czyx", "xyz") as one of the world; axes of space that are not there stay."""
+    matrix = np.eye(3)
+    known = [(w, roles.find(letter)) for w, letter in enumerate("xyz") if letter in roles]
+    for row, i in known:
+        for column, j in known:
+            matrix[row, column] = turn[i, j]
+    return (_vector(matrix[0]), _vector(matrix[1]), _vector(matrix[2]))
+
+
 def _vector(values: NDArray[np.float64]) -> Vec3:
     return (float(values[0]), float(values[1]), float(values[2]))

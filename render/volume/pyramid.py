@@ -15,7 +15,8 @@ import numpy as np
 from render.errors import DataError
 from render.volume.axes import axis_roles, implicit_axes, length_unit, unit_name
 from render.volume.info import AxisInfo, ChannelInfo, Level, VolumeInfo
-from render.volume.ome import Dataset, Multiscale, Step
+from render.volume.ome import Dataset, Multiscale
+from render.volume.transforms import Step
 
 DRAWN_EXACTLY = ("bool", "uint8", "int8", "uint16", "int16", "float16", "float32")
 
@@ -85,7 +86,7 @@ def build_pyramid(
         times=sizes.get("t", 1),
         time_step=(abs(placements[0].scale[time]) or 1.0) if time >= 0 else 1.0,
         time_unit=unit_name(axes[time].unit) if time >= 0 else "",
-        notes=tuple(notes),
+        notes=tuple(dict.fromkeys(notes)),
         direction=multiscale.direction,
         anatomical=multiscale.anatomical,
     )
@@ -143,7 +144,7 @@ def _placements(
     own: list[Placement] = []
     scaled = [any(step.kind == "scale" for step in dataset.steps) for dataset in datasets]
     for index, dataset in enumerate(datasets):
-        placement = _compose(dataset.steps, len(roles), f"level {dataset.path!r}")
+        placement = _compose(dataset.steps, roles, f"level {dataset.path!r}", notes)
         if not scaled[index] and index:
             ratio = _shape_ratio(arrays[index - 1].shape, arrays[index].shape, roles)
             scale = tuple(s * r for s, r in zip(own[-1].scale, ratio, strict=True))
@@ -153,22 +154,29 @@ def _placements(
         notes.append("Not every level says how large its voxels are: 1, and the ratio of the shapes, is assumed.")
     if not any(step.kind == "translation" for dataset in datasets for step in dataset.steps):
         own = [_align_corner(placement, own[0], roles) for placement in own]
-    shared = _compose(common, len(roles), "the scale of all levels")
+    shared = _compose(common, roles, "the scale of all levels", notes)
     placements = [placement.then(shared) for placement in own]
     for dataset, placement in zip(datasets, placements, strict=True):
         _check_placement(placement, roles, dataset.path)
     return placements
 
 
-def _compose(steps: Sequence[Step], rank: int, where: str) -> Placement:
+def _compose(steps: Sequence[Step], roles: str, where: str, notes: list[str]) -> Placement:
+    """The steps one after the other; as many numbers as there are axes of space are taken to be theirs."""
+    rank = len(roles)
     placement = Placement((1.0,) * rank, (0.0,) * rank)
     for step in steps:
-        if len(step.numbers) != rank:
-            raise DataError(f"{where}: its {step.kind} has {len(step.numbers)} numbers, and there are {rank} axes")
+        numbers, still = step.numbers, 1.0 if step.kind == "scale" else 0.0
+        if len(numbers) != rank and len(numbers) == sum(role in "zyx" for role in roles):
+            notes.append(f"A {step.kind} has {len(numbers)} numbers for {rank} axes: those of space are assumed.")
+            given = iter(numbers)
+            numbers = tuple(next(given) if role in "zyx" else still for role in roles)
+        if len(numbers) != rank:
+            raise DataError(f"{where}: its {step.kind} has {len(numbers)} numbers, and there are {rank} axes")
         if step.kind == "scale":
-            placement = placement.then(Placement(step.numbers, (0.0,) * rank))
+            placement = placement.then(Placement(numbers, (0.0,) * rank))
         else:
-            placement = placement.then(Placement((1.0,) * rank, step.numbers))
+            placement = placement.then(Placement((1.0,) * rank, numbers))
     return placement
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from render.errors import BadRequest, DataError, NotFound
 from render.volume.itk_files import ITK_ENDINGS, is_dicom_folder
 from render.volume.itk_reader import open_itk, open_itk_finest
+from render.volume.ngff_rules.hierarchy import leads_below
 from render.volume.ome import image_attributes
 from render.volume.remote import REMOTE, ZIPS, is_remote
 from render.volume.store import ZarrStore, locate, one_line
@@ -189,7 +190,7 @@ def _series_paths(store: ZarrStore) -> Iterator[str]:
     except NotFound:
         series = None
     if isinstance(series, list):
-        yield from (str(path) for path in series)
+        yield from (path for path in series if isinstance(path, str) and leads_below(path))
         return
     index = 0
     while store.has_group(str(index)):
@@ -198,10 +199,10 @@ def _series_paths(store: ZarrStore) -> Iterator[str]:
 
 
 def _paths(holder: object, key: str) -> list[str]:
-    """The `path` of each entry of a list in the metadata; entries without one are left out."""
+    """The `path` of each entry of a list in the metadata, once; entries without one that leads below are left out."""
     entries = holder.get(key) if isinstance(holder, dict) else None
     found = [entry.get("path") for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
-    return [path for path in found if isinstance(path, str)]
+    return list(dict.fromkeys(path for path in found if isinstance(path, str) and leads_below(path)))
 
 
 def _listing(names: list[str]) -> str:

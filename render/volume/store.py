@@ -44,6 +44,7 @@ BROKEN = (
     RuntimeError,  # blosc and zstd; also what zarr has not implemented
     LookupError,  # metadata without what they must have, a shard index that points nowhere
     TypeError,  # metadata of the wrong type
+    AttributeError,  # a zarr.json that is a number
     EOFError,
     MemoryError,  # sizes that no machine has, out of a broken header
     zlib.error,

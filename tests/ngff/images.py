@@ -93,7 +93,7 @@ def image_cases(version: str) -> list[Case]:
             "invalid_multiscales_transformations",
             image(version, coordinateTransformations=[scale("invalid")]),
             f"{at}.coordinateTransformations[0]",
-            "noted: not understood" if newest else "refused: scale",
+            "read" if newest else "refused: scale",
         ),
         case(
             "missing_transformations",

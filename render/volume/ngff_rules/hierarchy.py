@@ -67,18 +67,18 @@ def _group(nodes: Nodes, path: str, version: str | None) -> Iterator[Finding]:
     document = top.at("ome") if top.has("ome") else top
     yield from _images(nodes, path, document)
     for inner in _listed(nodes, path, document):
-        yield from _group(nodes, inner, own or version)
+        yield from _group(nodes, inner, version or own)
 
 
 def _listed(nodes: Nodes, path: str, document: Part) -> Iterator[str]:
     """The groups that a plate, a well, a series or a bioformats2raw container names."""
     for kind, key in (("plate", "wells"), ("well", "images")):
         entries = document.at(kind).at(key).items()
-        yield from (join(path, str(entry.at("path").value)) for entry in entries if _is_path(entry.at("path").value))
+        yield from (join(path, str(entry.at("path").value)) for entry in entries if leads_below(entry.at("path").value))
     if document.has("bioformats2raw.layout") and not document.has("plate"):
         series = Part(_attributes(nodes, join(path, "OME")), "$", [])
         listed = (series.at("ome") if series.has("ome") else series).at("series")
-        yield from (join(path, str(entry.value)) for entry in listed.items() if _is_path(entry.value))
+        yield from (join(path, str(entry.value)) for entry in listed.items() if leads_below(entry.value))
 
 
 def _images(nodes: Nodes, path: str, document: Part) -> Iterator[Finding]:
@@ -95,7 +95,7 @@ def _images(nodes: Nodes, path: str, document: Part) -> Iterator[Finding]:
     top = Part(attributes, "$", [])
     count = len(next(iter(document.at("multiscales").items()), document).at("datasets").listed)
     for name in (top.at("ome") if top.has("ome") else top).at("labels").items():
-        if _is_path(name.value):
+        if leads_below(name.value):
             inner = join(below, str(name.value))
             yield from _group(nodes, inner, None)
             yield from _label(nodes, inner, count)
@@ -120,7 +120,7 @@ def _arrays(nodes: Nodes, path: str, image: Part, labels: bool) -> Iterator[Find
     missing: list[Finding] = []
     for dataset in image.at("datasets").items():
         name = dataset.at("path")
-        if not _is_path(name.value):
+        if not leads_below(name.value):
             continue
         try:
             found.append((dataset, nodes.stored_array(join(path, str(name.value)))))
@@ -182,6 +182,6 @@ def join(path: str, inner: str) -> str:
     return "/".join(part for part in (path.strip("/"), inner.strip("/")) if part)
 
 
-def _is_path(value: object) -> bool:
-    """Whether it leads below where it is listed: "..", "" and other types do not."""
+def leads_below(value: object) -> bool:
+    """Whether it is a path to somewhere below where it is listed: "..", "" and other types are not."""
     return isinstance(value, str) and bool(value.strip("/")) and ".." not in value.split("/")
