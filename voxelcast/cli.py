@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from voxelcast.options import (
+    CHECK_EXAMPLES,
     EXAMPLES,
     IMPORT_EXAMPLES,
     INFO_EXAMPLES,
@@ -151,6 +152,22 @@ def import_(
     from voxelcast import commands
 
     commands.import_(source, target, ngff)
+
+
+@typer_app.command(epilog=CHECK_EXAMPLES, short_help="Hold an OME-Zarr to its specification.")
+def check(
+    source: Annotated[
+        str, typer.Argument(metavar="SOURCE", help="An OME-Zarr, or a .json file of a group's attributes.")
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help='One JSON object: {"valid", "errors", "warnings"}.')] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Count what the strict schemas recommend (names, colours) as errors.")
+    ] = False,
+) -> int:
+    """Hold an OME-Zarr and all below it to the rules of OME-NGFF 0.4, 0.5 or 0.6; status 1 where it breaks one."""
+    from voxelcast.checking import check
+
+    return 0 if check(source, as_json, strict) else 1
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

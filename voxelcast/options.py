@@ -160,6 +160,7 @@ Examples:
   voxelcast render embryo.ome.zarr -o mip.jpg --mode mip --channel 1:magenta
   voxelcast movie embryo.ome.zarr -o turn.mp4
   voxelcast info embryo.ome.zarr         what is in it
+  voxelcast check embryo.ome.zarr        whether it is as OME-NGFF says
   voxelcast import scan.nrrd scan.ome.zarr
 
 \b
@@ -206,6 +207,11 @@ Examples:
   voxelcast info brain.ome.zarr
   voxelcast info scans/ --json | jq .name
   voxelcast info --devices"""
+
+CHECK_EXAMPLES = """\b
+Examples:
+  voxelcast check brain.ome.zarr
+  voxelcast check --json https://host/plate.ome.zarr"""
 
 IMPORT_EXAMPLES = """\b
 Examples:
