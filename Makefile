@@ -2,12 +2,13 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
+PEERS := .venv-peers
 # The first Python of 3.11 or newer: the system's own, else one beside it.
 PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 export PYTHON
 
-.PHONY: demo test lint types imports pytest system system-dev clean
+.PHONY: demo test lint types imports pytest system system-dev bench-peers clean
 
 demo: system $(VENV)/.installed
 	@$(BIN)/voxelcast serve
@@ -52,5 +53,13 @@ $(VENV)/.installed-clients: tests/clients/packages.txt tests/clients/install.sh 
 	@tests/clients/install.sh $(VENV)/clients
 	@touch $@
 
+# What benchmarks.tiles compares with, in an environment of its own: it needs a zarr older than ours.
+bench-peers: $(PEERS)/.installed
+
+$(PEERS)/.installed: benchmarks/peers/requirements.txt
+	$(PYTHON) -m venv $(PEERS)
+	@$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
 clean:
-	rm -rf $(VENV) *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(PEERS) *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

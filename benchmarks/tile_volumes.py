@@ -118,9 +118,11 @@ def create_group(recipe: Recipe, path: Path) -> None:
         {"name": name, "type": "space", "unit": "micrometer"} for name in "zyx"
     ]
     window = {"min": 0, "max": 65535, "start": 100, "end": 3500}
-    colors = ("FF00FF", "00FF00")[: recipe.shape[0]]
+    colors = {"magenta": "FF00FF", "green": "00FF00"}
+    # large_image opens nothing whose channels have no label.
+    channels = [{"label": name, "color": color, "active": True, "window": window} for name, color in colors.items()]
     group.attrs["multiscales"] = [{"version": "0.4", "name": recipe.name, "axes": axes, "datasets": datasets}]
-    group.attrs["omero"] = {"channels": [{"color": color, "active": True, "window": window} for color in colors]}
+    group.attrs["omero"] = {"channels": channels[: recipe.shape[0]]}
 
 
 def write_layer(recipe: Recipe, path: Path, channel: int, z: int) -> None:
