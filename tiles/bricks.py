@@ -73,7 +73,7 @@ class Bricks:
 
     def box(self, source: Source, lower: Shape3, upper: Shape3) -> Array:
         """The voxels lower <= (z, y, x) < upper, native byte order, not to be written to. DataError."""
-        return _gather(source.shape, source.dtype, (lower, upper), lambda a, b: self._brick(source, a, b))
+        return gather(source.shape, source.dtype, (lower, upper), lambda a, b: self._brick(source, a, b))
 
     def flat_box(self, source: Source, flat: Flat, lower: Shape3, upper: Shape3, job: Job) -> Array:
         """As `box`, of the volume that is left when `flat` has made its planes one: there is 1 along that axis.
@@ -87,7 +87,7 @@ class Bricks:
             return self.box(source, tuple(shifted[0]), tuple(shifted[1]))  # type: ignore[arg-type]
         dtype = np.dtype(np.float32) if flat.projection in ("mean", "sum") else source.dtype
         level = _flattened(source.shape, flat.axis)
-        return _gather(level, dtype, (lower, upper), lambda a, b: self._flat_brick(source, flat, a, b, job))
+        return gather(level, dtype, (lower, upper), lambda a, b: self._flat_brick(source, flat, a, b, job))
 
     def _brick(self, source: Source, start: Shape3, stop: Shape3) -> Array:
         volume, level, channel, time = source.volume, source.level, source.channel, source.time
@@ -172,7 +172,7 @@ def _nbytes(start: Shape3, stop: Shape3, dtype: np.dtype[np.generic]) -> int:
     return math.prod(b - a for a, b in zip(start, stop, strict=True)) * dtype.itemsize
 
 
-def _gather(
+def gather(
     level: Level,
     dtype: np.dtype[np.generic],
     box: tuple[Shape3, Shape3],

@@ -20,12 +20,17 @@ class Catalogue:
     def names(self) -> list[str]:
         return list(self._sources)
 
-    def volume(self, name: str) -> Volume:
-        """The open volume; the first time this reads metadata and blocks. NotFound, DataError."""
+    def source(self, name: str) -> str:
+        """Where the volume comes from: a path or URL that no answer may show. NotFound."""
         if name not in self._sources:
             known = ", ".join(self._sources) or "none"
             raise NotFound(f"no volume {name!r}; there are: {known[:500]}")
-        return self._volumes.get(name, 1, lambda: self._open(self._sources[name], name))
+        return self._sources[name]
+
+    def volume(self, name: str) -> Volume:
+        """The open volume; the first time this reads metadata and blocks. NotFound, DataError."""
+        source = self.source(name)
+        return self._volumes.get(name, 1, lambda: self._open(source, name))
 
     def close(self) -> None:
         """Close what was opened."""

@@ -12,6 +12,8 @@ from zarr.abc.store import Store
 
 REMOTE = ("http", "https", "s3")
 ZIPS = (".ozx", ".zip")
+MISSING_STATUS = (403, 404, 410)
+"""A bucket that may be read and not listed says 403 of what it has not."""
 
 MISSING = (FileNotFoundError, IsADirectoryError, NotADirectoryError, KeyError)
 """What fsspec says of an entry that a zip does not have: KeyError until fsspec 2026.7."""
@@ -39,6 +41,23 @@ def open_remote(url: str) -> tuple[Store, str, tuple[type[Exception], ...]]:
         )
         return archive, zipped[2] or "", errors
     return FsspecStore.from_url(url.rstrip("/"), options, read_only=True), "", errors
+
+
+def is_missing(error: Exception) -> bool:
+    """Whether an error of fsspec says that there is no such file, and not that nobody knows.
+
+    Over http every failure is a FileNotFoundError, which says what it comes from; of a zip 2026.7 says KeyError.
+    """
+    from aiohttp import ClientResponseError
+
+    if isinstance(error, PermissionError):
+        return True
+    if not isinstance(error, MISSING):
+        return False
+    cause = error.__cause__
+    return not isinstance(cause, Exception) or (
+        isinstance(cause, ClientResponseError) and cause.status in MISSING_STATUS
+    )
 
 
 def _has_credentials() -> bool:

@@ -9,8 +9,9 @@ from pathlib import Path
 from render.errors import BadRequest, DataError, NotFound
 from render.volume.itk_files import ITK_ENDINGS, is_dicom_folder
 from render.volume.itk_reader import open_itk, open_itk_finest
-from render.volume.ngff_rules.hierarchy import leads_below
+from render.volume.ngff_rules.hierarchy import leads_below, scene_paths
 from render.volume.ome import image_attributes
+from render.volume.raw import FolderStore, RawStore, RemoteStore, ZippedStore
 from render.volume.remote import REMOTE, ZIPS, is_remote
 from render.volume.store import ZarrStore, locate, one_line
 from render.volume.volume import Volume
@@ -74,6 +75,17 @@ def open_store(source: str) -> Iterator[ZarrStore]:
         yield store
     finally:
         store.close()
+
+
+def open_raw(source: str, name: str) -> RawStore:
+    """The bytes of the Zarr store at `source`, which is called `name`. NotFound where it is none, DataError."""
+    source = _local(source)
+    if not _is_zarr(source, name):
+        raise NotFound(f"{name}: it is no Zarr and has no keys")
+    if is_remote(source):
+        return RemoteStore(source, name)
+    path, inner = locate(source, name)
+    return FolderStore(path, name) if path.is_dir() else ZippedStore(path, inner, name)
 
 
 def find_volumes(source: str) -> dict[str, str]:
@@ -171,6 +183,8 @@ def _image_paths(store: ZarrStore) -> Iterator[str]:
         yield from _plate_paths(store, attributes["plate"])
     elif "well" in attributes:
         yield from _paths(attributes["well"], "images")
+    elif "multiscales" not in attributes and "scene" in attributes:
+        yield from scene_paths(attributes["scene"])
     elif "multiscales" not in attributes and "bioformats2raw.layout" in attributes:
         yield from _series_paths(store)
     else:
