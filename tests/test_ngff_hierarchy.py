@@ -11,7 +11,7 @@ import zarr
 
 from render.errors import NotFound
 from render.volume.ngff_rules import Finding, check_hierarchy
-from render.volume.sources import open_store
+from render.volume.sources import find_volumes, open_store
 from tests.ngff import CASES, Case
 from tests.volumes import gradient, write_labels, write_ome_zarr
 from voxelcast.cli import main
@@ -119,6 +119,34 @@ def test_a_plate_is_walked_down_to_its_images(tmp_path: Path) -> None:
         ("A/1", "$"),
         ("A/1/0", "$.ome.multiscales[0].axes"),
     ]
+
+
+def test_a_scene_holds_the_images_that_it_places_and_they_are_checked(tmp_path: Path) -> None:
+    path = tmp_path / "scene.zarr"
+    steps = [
+        {"type": "identity", "input": {"path": tile, "name": "physical"}, "output": {"name": "world"}}
+        for tile in ("left", "right")
+    ]
+    axes = [{"name": name, "type": "space", "unit": "micrometer"} for name in "zyx"]
+    scene = {"coordinateSystems": [{"name": "world", "axes": axes}], "coordinateTransformations": steps}
+    zarr.create_group(str(path)).attrs["ome"] = {"version": "0.6rc0", "scene": scene}
+    for tile in ("left", "right"):
+        write_ome_zarr(path / tile, VOXELS, dimension_names=["z", "y", "x"])
+    assert list(find_volumes(str(path))) == ["scene/left", "scene/right"]
+    found = "it is of version 0.5, and the groups above are of 0.6rc0"
+    assert [(finding.node, finding.found) for finding in wrong(path)] == [("left", found), ("right", found)]
+
+
+@pytest.mark.parametrize("series", [["b", "a"], None], ids=["listed", "numbered"])
+def test_a_bioformats2raw_container_is_walked(tmp_path: Path, series: list[str] | None) -> None:
+    path = tmp_path / "raw.zarr"
+    zarr.create_group(str(path), zarr_format=2).attrs["bioformats2raw.layout"] = 3
+    ome = zarr.create_group(str(path / "OME"), zarr_format=2)
+    if series is not None:
+        ome.attrs["series"] = series
+    for name in series or ["0", "1"]:
+        edit(write_ome_zarr(path / name, VOXELS, ngff="0.4"), "space", "multiscales", 0, "axes")
+    assert [finding.node for finding in wrong(path)] == (series or ["0", "1"])
 
 
 ZARR = [case for case in CASES if case.name.startswith("0.6rc0/") and "ome" in case.document and not case.strict]

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from render.errors import DataError
 from render.volume.info import VolumeInfo
 from render.volume.ome import read_multiscale
 from render.volume.pyramid import ArrayMeta, build_pyramid
@@ -90,6 +91,12 @@ def test_a_quarter_turn_is_an_order_of_axes_and_a_voxel_order_that_runs_backward
     assert info.levels[0].spacing[1:] == (3, 2)
     assert info.levels[0].origin[1:] == (-18, 0)
     assert any("read in reverse" in note for note in info.notes)
+
+
+def test_levels_that_are_turned_into_time_are_refused() -> None:
+    turn = {"type": "rotation", "rotation": [[0.6, -0.8, 0], [0.8, 0.6, 0], [0, 0, 1]]}
+    with pytest.raises(DataError, match="turned out of space, into the axes t, y, x"):
+        read((axis("t", "time"), *YX), sequence(scale(1, 2, 2), turn))
 
 
 def test_a_shear_is_left_out_and_said() -> None:

@@ -12,13 +12,15 @@ import msgspec
 import numpy as np
 
 from render.errors import DataError
+from render.volume.affines import Transformation
 from render.volume.axes import axis_roles, implicit_axes
 from render.volume.info import STRAIGHT, AxisInfo, ChannelInfo, Direction
 from render.volume.ngff_rules.document import ngff_version
 from render.volume.ngff_rules.finding import DEEPEST, too_deep
+from render.volume.ngff_rules.transformations import is_rotation
 from render.volume.omero import read_channels
 from render.volume.orientation import turned_direction
-from render.volume.transforms import Step, Transformation, plain_steps, reduce_levels
+from render.volume.transforms import Step, plain_steps, reduce_levels
 
 Attributes = Mapping[str, Any]
 
@@ -99,6 +101,10 @@ def read_multiscale(attributes: Attributes) -> Multiscale:
     direction = _direction(attributes.get("voxelcast"))
     if reduced.turn is not None:
         direction = turned_direction(reduced.turn, axis_roles(infos, []))
+        if not is_rotation(np.array(direction)):
+            raise DataError(
+                f"its levels are turned out of space, into the axes {', '.join(axis.name for axis in infos)}"
+            )
     return Multiscale(
         axes=infos,
         datasets=tuple(

@@ -1,7 +1,8 @@
 """The NGFF project's own cases for its rules, written down anew: what is valid, what is not and where, what we read.
 
 The cases are those of tests/*_suite.json of the branches 0.4 and 0.5 of https://github.com/ome/ngff-spec and of
-tests/attributes of its 0.6rc0 (CC-BY 4.0), under the names that they have there.
+tests/attributes of its 0.6rc0, under the names that they have there; names with a space or from the text of the
+specification (byDimensionInvalid1) are ours.
 """
 
 from tests.ngff.cases import Case

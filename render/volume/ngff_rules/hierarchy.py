@@ -71,14 +71,35 @@ def _group(nodes: Nodes, path: str, version: str | None) -> Iterator[Finding]:
 
 
 def _listed(nodes: Nodes, path: str, document: Part) -> Iterator[str]:
-    """The groups that a plate, a well, a series or a bioformats2raw container names."""
+    """The groups that a plate, a well, a scene or a bioformats2raw container holds."""
     for kind, key in (("plate", "wells"), ("well", "images")):
         entries = document.at(kind).at(key).items()
         yield from (join(path, str(entry.at("path").value)) for entry in entries if leads_below(entry.at("path").value))
+    yield from (join(path, inner) for inner in scene_paths(document.at("scene").value))
     if document.has("bioformats2raw.layout") and not document.has("plate"):
-        series = Part(_attributes(nodes, join(path, "OME")), "$", [])
-        listed = (series.at("ome") if series.has("ome") else series).at("series")
-        yield from (join(path, str(entry.value)) for entry in listed.items() if leads_below(entry.value))
+        yield from _series(nodes, path)
+
+
+def _series(nodes: Nodes, path: str) -> Iterator[str]:
+    """What the group OME lists, and that group too; without a list the groups 0, 1, 2 ... as far as there are any."""
+    top = Part(_attributes(nodes, join(path, "OME")), "$", [])
+    holder = top.at("ome") if top.has("ome") else top
+    if holder.has("series"):
+        yield join(path, "OME")
+        listed = holder.at("series").items()
+        yield from (join(path, str(entry.value)) for entry in listed if leads_below(entry.value))
+        return
+    index = 0
+    while _attributes(nodes, join(path, str(index))):
+        yield join(path, str(index))
+        index += 1
+
+
+def scene_paths(scene: object) -> list[str]:
+    """The images that the transformations of a scene lead from and to, in their order."""
+    steps = list(Part(scene, "$", []).at("coordinateTransformations").items())
+    ends = [step.at(end).at("path").value for step in steps for end in ("input", "output")]
+    return list(dict.fromkeys(path for path in ends if isinstance(path, str) and leads_below(path)))
 
 
 def _images(nodes: Nodes, path: str, document: Part) -> Iterator[Finding]:
