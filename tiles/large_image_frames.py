@@ -37,8 +37,8 @@ SIZES = {
     "alignment": 16,
     "maxFrameSize": 4096,
 }
-"""The bounds of the pictures where nothing is said: pixels along a side, pictures, pixels in all of them; a frame's sides
-are multiples of `alignment`, so that JPEG does not mix neighbours."""
+"""The bounds of the pictures where nothing is said: pixels along a side, pictures, pixels in all of them. A frame's
+sides are multiples of `alignment`, so that JPEG does not mix neighbours."""
 
 CHOSEN = ("format", "query", "frameBase", "frameStride", "cache")
 GROUPS = ("frameGroup", "frameGroupFactor", "frameGroupStride")

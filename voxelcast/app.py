@@ -19,9 +19,20 @@ from render.volume.catalogue import Catalogue
 from tiles.bricks import Bricks
 from tiles.dzi import DeepZoom
 from tiles.http import Pictures
+from tiles.iiif import Images
+from tiles.large_image import LargeImage
+from tiles.large_image_frames import Frames
+from tiles.neuroglancer import Links
+from tiles.omero import Omero
+from tiles.precomputed import Precomputed
 from tiles.serving import Serving
+from tiles.stacks import Stacks
+from tiles.views import Views
 from tiles.work import Workers
 from tiles.xyz import Tiles
+from tiles.zarr_chunks import Chunks
+from tiles.zarr_passthrough import Passthrough
+from tiles.zarr_view import VirtualZarr
 from tiles.zoomify import Zoomify
 from viewer_bridge.page import page_routes
 from viewer_bridge.websocket import Streams
@@ -62,12 +73,30 @@ def make_app(settings: Settings, engine: Engine, catalogue: Catalogue) -> web.Ap
         yield
         workers.close()
         pool.shutdown(wait=False, cancel_futures=True)
+        stores.close()
 
     app.cleanup_ctx.append(pool_for_life)
     budget = settings.budget
     app.add_routes([web.get("/healthz", health), web.get("/metrics", numbers)])
     serving = Serving(catalogue, bricks, workers, metrics.on_picture)
-    for door in (Tiles(serving), DeepZoom(serving), Zoomify(serving), Pictures(serving, engine, budget)):
+    stacks = Stacks(serving)
+    stores = Passthrough(serving)
+    doors = (
+        stores,
+        VirtualZarr(serving, Chunks(bricks)),
+        Tiles(serving),
+        DeepZoom(serving),
+        Zoomify(serving),
+        Images(serving),
+        Omero(serving, stacks),
+        Frames(serving, stacks),
+        LargeImage(serving, stacks),
+        Precomputed(serving),
+        Links(serving, settings.neuroglancer),
+        Views(serving, engine, budget),
+        Pictures(serving, engine, budget),
+    )
+    for door in doors:
         app.add_routes(door.routes())
     streams = Streams(catalogue, engine, budget, metrics.on_frame)
     app.add_routes(streams.routes())
