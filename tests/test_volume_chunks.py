@@ -178,14 +178,24 @@ def test_an_index_with_a_wrong_checksum_is_an_error(tmp_path: Path) -> None:
         open_volume(str(path)).read(0, (0, 0, 0), CHUNKS[1:])
 
 
+def zipped(folder: Path, compression: int = zipfile.ZIP_STORED) -> Path:
+    """`folder` as a zip beside it, after some bytes that are not of the zip, with extra fields as Info-ZIP writes."""
+    path = folder.with_suffix(".ozx")
+    path.write_bytes(b"#!/bin/sh\n")
+    with zipfile.ZipFile(path, "a", compression) as archive:
+        for file in sorted(file for file in folder.rglob("*") if file.is_file()):
+            entry = zipfile.ZipInfo(file.relative_to(folder).as_posix())
+            entry.compress_type = compression
+            entry.extra = b"UT\5\0\1\0\0\0\0"
+            archive.writestr(entry, file.read_bytes())
+    return path
+
+
 @pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED], ids=["stored", "deflated"])
 def test_shards_in_a_zip_are_read_by_several_threads_at_once(tmp_path: Path, compression: int) -> None:
     voxels = gradient(SHAPE)
     folder = write_ome_zarr(tmp_path / "packed.zarr", voxels, "czyx", chunks=CHUNKS, **SHARDED)
-    with zipfile.ZipFile(tmp_path / "packed.ozx", "w", compression) as archive:
-        for file in sorted(folder.rglob("*")):
-            archive.write(file, file.relative_to(folder))
-    volume = open_volume(str(tmp_path / "packed.ozx"))
+    volume = open_volume(str(zipped(folder, compression)))
     together = threading.Barrier(4)
 
     def read(channel: int) -> bool:
@@ -197,4 +207,35 @@ def test_shards_in_a_zip_are_read_by_several_threads_at_once(tmp_path: Path, com
 
     with ThreadPoolExecutor(4) as pool:
         assert all(pool.map(read, [0, 1, 0, 1]))
+    volume.close()
+
+
+@pytest.mark.parametrize("layout", [{}, SHARDED], ids=["chunks", "shards"])
+def test_a_zip_in_which_bytes_were_changed_is_an_error(tmp_path: Path, layout: dict[str, Any]) -> None:
+    folder = write_ome_zarr(
+        tmp_path / "rotten.zarr", gradient(SHAPE), "czyx", chunks=CHUNKS, compressors=None, **layout
+    )
+    path = zipped(folder)
+    with zipfile.ZipFile(path) as archive:
+        entry = archive.getinfo("0/c/0/0/0/0")
+        stored = archive.read(entry)
+    rotten = bytearray(path.read_bytes())
+    # The last byte: of a chunk, or of the checksum that ends a shard's index.
+    rotten[rotten.index(stored) + len(stored) - 1] ^= 1
+    path.write_bytes(rotten)
+    volume = open_volume(str(path))
+    with pytest.raises(DataError, match=r"^rotten: level '0', voxels .* cannot be read"):
+        volume.read(0, (0, 0, 0), CHUNKS[1:])
+    volume.close()
+
+
+def test_a_zip_whose_directory_points_elsewhere_is_an_error(tmp_path: Path) -> None:
+    folder = write_ome_zarr(tmp_path / "moved.zarr", gradient(SHAPE), "czyx", chunks=CHUNKS)
+    path = zipped(folder)
+    rotten = bytearray(path.read_bytes())
+    rotten[rotten.index(b"0/c/0/0/0/0") - 30] ^= 1
+    path.write_bytes(rotten)
+    volume = open_volume(str(path))
+    with pytest.raises(DataError, match="no entry where '0/c/0/0/0/0' should be"):
+        volume.read(0, (0, 0, 0), CHUNKS[1:])
     volume.close()

@@ -75,7 +75,7 @@ class ZarrStore:
             return LocalStore(path, read_only=True)
         if not zipfile.is_zipfile(path):
             raise DataError(f"{self._label}: {path.name} is not a zip file")
-        return ZippedStore(path, mode="r")
+        return ZippedStore(path)
 
     def close(self) -> None:
         """Close the store; volumes out of it are not to be read any more."""
