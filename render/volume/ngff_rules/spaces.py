@@ -19,6 +19,7 @@ LEVEL = (
     "transformation containing one scale and one translation transformation."
 )
 ENDS = "[Coordinate transformations] MUST contain the field `{}`: an object with `name` and/or `path`"
+DRAFT = "These fields [input, output] are objects; up to the draft 0.6.dev3 they were strings."
 FROM_ARRAY = "The value of `input` MUST equal the value of `path`"
 SAME = "The value of the transformation's `output` coordinate system MUST be the same for every dataset"
 DEFINED = "These fields MUST correspond to the name of a coordinate system or the path to a multiscales group."
@@ -166,6 +167,9 @@ def _check_between(transformation: Part, ranks: dict[str, int], intrinsic: str |
 def _end(transformation: Part, key: str, rule: str, must: str) -> tuple[str | None, str | None]:
     """The name and the path of the `input` or `output`, of which it must have `must`; None for what is not there."""
     end = transformation.need(key, rule)
+    if end is not None and isinstance(end.value, str) and rule != SCENE_ENDS:
+        end.breaks(DRAFT, f"it is {end.value!r} and must be an object with {must!r}")
+        return (end.value, None) if must == "name" else (None, end.value)
     if end is None or not end.is_object(rule):
         return None, None
     wanted = end.need(must, rule)
