@@ -6,6 +6,7 @@ up to them instead (before Python 3.13), 5 ms for a chunk in the middle of a sha
 
 import os
 import struct
+import weakref
 import zipfile
 import zlib
 from pathlib import Path
@@ -26,6 +27,8 @@ class ZippedStore(ZipStore):
     def __init__(self, path: Path) -> None:
         super().__init__(path, mode="r")
         self._file = path.open("rb")
+        # Volumes that nobody closes end with the last who holds them, and so does this.
+        weakref.finalize(self, self._file.close)
 
     def close(self) -> None:
         super().close()
