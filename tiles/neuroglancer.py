@@ -67,7 +67,7 @@ class Links:
         state = quote(answer.body.decode(), safe="{}:,/[]=;")
         if len(state) > LONGEST_LINK:
             state = str(request.url.update_query({"json": ""} | ({"token": said_token} if said_token else {})))
-        return web.Response(status=303, headers={"Location": f"{self.client.rstrip('/')}/#!{state}"})
+        return web.Response(status=303, headers={"Location": f"{self.client}#!{state}"})
 
 
 def make_state(volume: Volume, pairs: Pairs, base: str, token: str = "") -> dict[str, object]:

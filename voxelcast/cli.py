@@ -58,6 +58,13 @@ def serve(  # noqa: PLR0913 - one parameter for each option, as in the commands 
     ] = None,
     renderer: Renderer = None,
     memory: Memory = None,
+    neuroglancer: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="The Neuroglancer that /neuroglancer/NAME opens.  [default: https://neuroglancer-demo.appspot.com]",
+        ),
+    ] = None,
     config: Annotated[Path | None, typer.Option(metavar="FILE", help="A TOML file of these options.")] = None,
 ) -> None:
     """Serve volumes: a page to look at them, pictures and tiles over HTTP, streams."""
@@ -70,6 +77,7 @@ def serve(  # noqa: PLR0913 - one parameter for each option, as in the commands 
         "token": token,
         "renderer": renderer,
         "memory": memory,
+        "neuroglancer": neuroglancer,
     }
     commands.serve(_settings(said, config))
 
@@ -80,7 +88,10 @@ def render(  # noqa: PLR0913
     ctx: typer.Context,
     source: Source,
     output: Annotated[
-        str, typer.Option("--output", "-o", metavar="FILE", help="A .png, .jpg or .webp; - is PNG to standard output.")
+        str,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="A .png, .jpg, .webp or .avif; - is PNG to standard output."
+        ),
     ],
     view: ViewFile = None,
     save_view: SaveView = None,

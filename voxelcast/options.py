@@ -177,8 +177,8 @@ Examples:
 \b
 Options may also be in the environment (VOXELCAST_HOST, _PORT, _TOKEN,
 _RENDERER, _MEMORY, _LEAN=1 for voxels in less memory that are drawn slower,
-_KERNEL_CACHE for the folder of compiled kernels) or in a TOML file, which
-may name volumes:
+_KERNEL_CACHE for the folder of compiled kernels, _NEUROGLANCER) or in a TOML
+file, which may name volumes:
   memory = "16GiB"
   [volumes]
   ct = "https://host/0042.ome.zarr"
