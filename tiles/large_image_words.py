@@ -108,7 +108,8 @@ def read_look(said: Said) -> Look:
 def padded(look: Look, color: str, box: tuple[int, int], *, corner: bool) -> Look:
     """`look` with pictures that are smaller than `box` (width, height) filled up, around or right and below."""
     fill = np.array([round(255 * share) for share in parse_color(color)], np.uint8)
-    return replace(look, finish=lambda pixels: _pad(pixels, fill, box, corner), how=f"-{fill}-{box}-{corner}")
+    how = f"-{fill.tobytes().hex()}-{box[0]}x{box[1]}-{corner}"
+    return replace(look, finish=lambda pixels: _pad(pixels, fill, box, corner), how=how)
 
 
 def read_fill(said: Said, look: Look) -> Look:

@@ -5,6 +5,7 @@ them already gets 304 at once, equal requests share one computation, and finishe
 """
 
 import hashlib
+import re
 import secrets
 import time
 from collections import OrderedDict
@@ -213,7 +214,8 @@ class Serving:
 def has(request: web.Request, etag: str) -> bool:
     """Whether the client says that it holds what has this tag (RFC 9110 13.1.2, weak comparison)."""
     held = request.headers.get("If-None-Match", "")
-    return held.strip() == "*" or etag in [one.strip().removeprefix("W/") for one in held.split(",")]
+    # A tag may have commas in it, as those of pictures do.
+    return held.strip() == "*" or etag in re.findall(r'"[^"]*"', held)
 
 
 def caching(etag: str) -> dict[str, str]:
