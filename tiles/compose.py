@@ -36,16 +36,21 @@ def compose(planes: NDArray[np.generic], transfers: tuple[TransferFunction, ...]
     if all(sum(peaks) <= 255 for peaks in zip(*(table.peak for table in tables), strict=True)):
         packed = np.zeros((height, width), np.uint32)
         for index, table in zip(indices, tables, strict=True):
-            packed += table.packed.take(index)
+            packed += _look_up(table.packed, index)
         pixels = packed.view(np.uint8).reshape(height, width, 4)
     else:
         lanes = np.full((height, width), _HALF, np.uint64)
         for index, table in zip(indices, tables, strict=True):
-            lanes += table.lanes.take(index)
+            lanes += _look_up(table.lanes, index)
         separate = lanes.view(np.uint16).reshape(height, width, 4)
         pixels = np.minimum(separate // FRACTION, 255).astype(np.uint8)
     pixels[..., 3] = 255
     return pixels
+
+
+def _look_up(table: NDArray[Any], index: NDArray[np.unsignedinteger[Any]]) -> NDArray[Any]:
+    """`table[index]`. No index is ever outside: with this type and mode numpy takes 0.05 ms for 256 x 256, not 0.1."""
+    return np.asarray(table.take(index.astype(np.intp), mode="clip"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
