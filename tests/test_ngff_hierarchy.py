@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,12 @@ def test_what_is_wrong_below_an_image_is_found_there(image: Path) -> None:
 def test_levels_that_are_in_part_not_there_are_errors(image: Path) -> None:
     edit(image, "9", "multiscales", 0, "datasets", 1, "path")
     assert [finding.found for finding in wrong(image)] == ["there is no array '9'"]
+
+
+def test_an_image_without_any_array_is_an_error(image: Path) -> None:
+    shutil.rmtree(image / "0")
+    shutil.rmtree(image / "1")
+    assert [finding.found for finding in wrong(image)] == ["there is no array '0'", "there is no array '1'"]
 
 
 def test_levels_from_coarse_to_fine_are_errors(image: Path) -> None:
