@@ -303,7 +303,7 @@ def test_a_token_in_the_link_goes_on_to_what_it_opens() -> None:
     async def scenario(client: TestClient) -> None:
         state = await (await client.get("/neuroglancer/cells?json&token=sesame")).json()
         url = state["layers"][1]["source"]["url"]
-        assert url.endswith("/precomputed/cells/labels/cells?token=sesame")
+        assert url.endswith("/precomputed/cells/labels/cells/?token=sesame|neuroglancer-precomputed:")
         info = await client.get("/precomputed/cells/labels/cells/info?token=sesame")
         assert info.status == 200
 

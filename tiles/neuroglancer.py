@@ -52,8 +52,7 @@ class Links:
         name, said = self.serving.named(request.match_info["name"])
         pairs = [*said, *query]
         volume = await self.serving.volume(name)
-        # Neuroglancer keeps the query of an address for all that it fetches below it.
-        token = f"?token={quote(said_token)}" if (said_token := request.get(TOKEN)) else ""
+        token = request.get(TOKEN, "")
         base = f"{request.url.origin()}/precomputed/{quote(name)}"
 
         def make(_: Job) -> Made:
@@ -66,7 +65,7 @@ class Links:
         assert isinstance(answer.body, bytes)
         state = quote(answer.body.decode(), safe="{}:,/[]=;")
         if len(state) > LONGEST_LINK:
-            state = str(request.url.update_query({"json": ""} | ({"token": said_token} if said_token else {})))
+            state = str(request.url.update_query({"json": ""} | ({"token": token} if token else {})))
         return web.Response(status=303, headers={"Location": f"{self.client}#!{state}"})
 
 
@@ -81,10 +80,11 @@ def make_state(volume: Volume, pairs: Pairs, base: str, token: str = "") -> dict
     when = f";t={said['t']}" if "t" in said else ""
     sides = to_world(info.levels[0].spacing)
     beside = "".join(f";{key}={quote(value)}" for key, value in pairs)
-    layers = [_image_entry(volume, image, f"{base}{beside}{token}")]
+    layers = [_image_entry(volume, image, _address(f"{base}{beside}", token))]
     for label in info.labels:
         layer = label_layer(volume, label, [("t", said["t"])] if said else [])
-        layers.append(_label_entry(info, layer, label, f"{base}/labels/{quote(label)}{when}{token}"))
+        address = _address(f"{base}/labels/{quote(label)}{when}", token)
+        layers.append(_label_entry(info, layer, label, address))
     extent, least = info.bounds.extent, min(sides)
     return {
         "title": info.name,
@@ -121,7 +121,7 @@ def make_shader(info: VolumeInfo, channels: Sequence[Channel], layer: Layer) -> 
     return "\n".join([*controls, *body])
 
 
-def _image_entry(volume: Volume, layer: Layer, url: str) -> dict[str, object]:
+def _image_entry(volume: Volume, layer: Layer, address: str) -> dict[str, object]:
     info = volume.info
     shown = layer.channels
     if len(shown) > MAX_CHANNELS:
@@ -131,26 +131,33 @@ def _image_entry(volume: Volume, layer: Layer, url: str) -> dict[str, object]:
     return {
         "type": "image",
         "name": info.name,
-        "source": _source(info, layer, url),
+        "source": _source(info, layer, address),
         "shader": make_shader(info, make_visible(intent, info, volume.statistics), layer),
         "opacity": 1,
         "tab": "rendering",
     }
 
 
-def _label_entry(info: VolumeInfo, layer: Layer, label: str, url: str) -> dict[str, object]:
+def _label_entry(info: VolumeInfo, layer: Layer, label: str, address: str) -> dict[str, object]:
     assert layer.labels is not None
     return {
         "type": "segmentation",
         # Neuroglancer wants names that differ.
         "name": label if label != info.name else f"{label} labels",
-        "source": _source(info, layer, url),
+        "source": _source(info, layer, address),
         "segmentColors": segment_colors(layer.labels),
         "tab": "segments",
     }
 
 
-def _source(info: VolumeInfo, layer: Layer, url: str) -> dict[str, object]:
+def _address(url: str, token: str) -> str:
+    """What Neuroglancer calls a precomputed volume. All of them know the short form; a query needs that of 2025, and is
+    kept for all that is fetched below.
+    """
+    return f"{url}/?token={quote(token)}|neuroglancer-precomputed:" if token else f"precomputed://{url}"
+
+
+def _source(info: VolumeInfo, layer: Layer, address: str) -> dict[str, object]:
     """The address of a layer, and from its voxels' numbers to the world: what a whole voxel_offset leaves, and turns.
 
     Rows are x, y, z of the world; columns those of the layer, and the translation. Both count in voxels.
@@ -165,7 +172,7 @@ def _source(info: VolumeInfo, layer: Layer, url: str) -> dict[str, object]:
     if len(layer.channels) > 1:
         matrix = [[*row[:3], 0, row[3]] for row in matrix] + [[0, 0, 0, 1, 0]]
         dimensions["c^"] = (1, "")
-    return {"url": f"precomputed://{url}", "transform": {"matrix": matrix, "outputDimensions": dimensions}}
+    return {"url": address, "transform": {"matrix": matrix, "outputDimensions": dimensions}}
 
 
 def _along(point: Vec3, axis: int, length: float) -> Vec3:
