@@ -15,9 +15,10 @@ from PIL import Image
 from render.volume.info import ChannelInfo
 from render.volume.labels import LabelMetadata
 from render.volume.volume import LabelImage, Volume
-from tests.arrays import memory_volume
+from tests.arrays import ArrayInMemory, memory_volume
 from tests.serving import Broken, serve
 from tests.volumes import gradient
+from tiles.lattice import chunk_shapes
 from tiles.precomputed import split_place
 from voxelcast.settings import Settings
 
@@ -26,6 +27,9 @@ SPACING, ORIGIN = (4.0, 1.0, 0.5), (10.0, -4.0, 30.25)
 
 CELLS = gradient((2, 2, 5, 70, 90))
 """(t, c, z, y, x)."""
+
+HALVED = CELLS[..., ::2, ::2].copy()
+SOURCES_OF_CELLS = (ArrayInMemory(CELLS), ArrayInMemory(HALVED))
 
 IDS = gradient((5, 70, 90), "uint32") % 11
 METADATA = LabelMetadata(
@@ -41,11 +45,11 @@ SOURCES = dict.fromkeys(("cells", "broken", "flat", "a/labels/b", *TYPES), "")
 
 
 def cells(name: str) -> Volume:
-    image = memory_volume(CELLS, CELLS[..., ::2, ::2].copy(), spacing=SPACING, origin=ORIGIN, name=name)
+    image = memory_volume(CELLS, HALVED, spacing=SPACING, origin=ORIGIN, name=name)
     info = replace(image.info, labels=("cells", "a/b"), channels=CHANNELS)
     pyramid = memory_volume(IDS, spacing=SPACING, origin=ORIGIN, name="cells")
     labels = LabelImage(pyramid, METADATA, info)
-    return Volume(info, "tczyx", image._sources, open_labels={"cells": labels, "a/b": labels}.__getitem__)
+    return Volume(info, "tczyx", SOURCES_OF_CELLS, open_labels={"cells": labels, "a/b": labels}.__getitem__)
 
 
 def open_volume(source: str, name: str) -> Volume:
@@ -288,6 +292,32 @@ def test_the_state_says_where_the_volume_and_its_labels_are() -> None:
     ]
     assert labels["source"]["transform"]["matrix"][1] == [0, 1, 0, -0.5]
     assert labels["segmentColors"] == {"3": "#ff0033"}
+
+
+def test_a_volume_that_is_turned_in_its_world_is_turned_in_the_state() -> None:
+    """A quarter about z, around the centre of the first voxel at x 30.25, y -4: x of the array is y of the world.
+
+    A voxel of x is half a micrometre and one of y a whole. The point that the array counts from, x 0 and y -0.5, is
+    30.25 to the left of and 3.5 below the centre.
+    """
+    volume = cells("cells")
+    turned = replace(volume.info, direction=((0.0, -1.0, 0.0), (1.0, 0.0, 0.0), (0.0, 0.0, 1.0)), labels=())
+
+    async def scenario(client: TestClient) -> None:
+        state = await (await client.get("/neuroglancer/cells;channel=0?json")).json()
+        x, y = 30.25 - 3.5, -4 - 30.25
+        assert state["layers"][0]["source"]["transform"]["matrix"] == [[0, -2, 0, 2 * x], [0.5, 0, 0, y], [0, 0, 1, 0]]
+        info = await (await client.get("/precomputed/cells/info")).json()
+        assert info["voxelcast"]["notes"][-1] == "The volume is turned in its world, and not in this document."
+
+    serve(scenario, opener=lambda source, name: Volume(turned, "tczyx", SOURCES_OF_CELLS), sources={"cells": ""})
+
+
+def test_chunks_of_many_channels_are_smaller() -> None:
+    """Of 4 MiB at most: 80 bytes a voxel are 20 MiB for 64^3."""
+    info = cells("cells").info
+    assert chunk_shapes(info, 2) == ((64, 64, 64), (512, 512, 1), (512, 1, 512), (1, 512, 512))
+    assert chunk_shapes(info, 80) == ((32, 32, 32), (128, 128, 1), (128, 1, 128), (1, 128, 128))
 
 
 def test_the_state_shows_channels_in_their_colours_and_windows() -> None:
