@@ -14,6 +14,7 @@ from aiohttp import web
 
 from render.encode import picture_format
 from render.errors import BadRequest, NotFound
+from tiles.names import Pairs
 from tiles.omero_image import TILE, describe
 from tiles.pyramid import Patch, Pyramid
 from tiles.regions import Region, fitted, scaled, whole
@@ -27,8 +28,10 @@ MOST_TILE = 1024
 THUMBNAIL = 96
 """Pixels along the longer side of a thumbnail, where nothing is said."""
 
-UNTOLD = ("_", "getDefaults", "rdefId")
-"""What clients send beside their question: against caches, and for settings of users, which there are not."""
+UNTOLD = ("_", "getDefaults", "rdefId", "ia")
+"""What clients send beside their question: against caches, for settings of users, which there are not, and whether axes
+are exchanged, which `plane` says here.
+"""
 
 TILE_FORM, REGION_FORM = "RESOLUTION,X,Y[,WIDTH,HEIGHT]", "X,Y,WIDTH,HEIGHT"
 
@@ -70,6 +73,14 @@ def read_quality(said: dict[str, str]) -> int:
     return max(1, round(100 * float(text)))
 
 
+def read_query(request: web.Request, own: tuple[str, ...]) -> tuple[dict[str, str], Pairs]:
+    """What is said of `own`, and what is said of the section. BadRequest."""
+    said, pairs = take(request.query.items(), (*own, *UNTOLD))
+    if said.get("ia", "0") != "0":
+        raise BadRequest(f"ia {said['ia']!r}: axes are not exchanged; say plane=y or plane=x")
+    return said, pairs
+
+
 @dataclass(frozen=True, slots=True)
 class Omero:
     """The routes of OMERO's web gateway."""
@@ -89,7 +100,7 @@ class Omero:
 
     async def region(self, request: web.Request) -> web.Response:
         """ID/Z/T/ with `tile` or `region`."""
-        said, pairs = take(request.query.items(), ("tile", "region", "q", *UNTOLD))
+        said, pairs = read_query(request, ("tile", "region", "q"))
         text, (z, t) = self.stacks.split(request.match_info["path"], 2, 2)
         if ("tile" in said) == ("region" in said):
             raise BadRequest(f"say which part: tile={TILE_FORM} or region={REGION_FORM}")
@@ -100,7 +111,7 @@ class Omero:
 
     async def image(self, request: web.Request) -> web.Response:
         """ID/[Z/[T/]]: a whole plane in the finest resolution; `format` may be another than jpeg."""
-        said, pairs = take(request.query.items(), ("format", "q", *UNTOLD))
+        said, pairs = read_query(request, ("format", "q"))
         text, numbers = self.stacks.split(request.match_info["path"], 2)
         sheet = await self.stacks.sheet(text, pairs, Place(*numbers))
         pyramid = sheet.section.plane.pyramid
@@ -109,7 +120,7 @@ class Omero:
 
     async def thumbnail(self, request: web.Request) -> web.Response:
         """ID/[WIDTH/[HEIGHT/]]: a plane that fits in that box, which is a square where no height is said."""
-        said, pairs = take(request.query.items(), ("z", "t", *UNTOLD))
+        said, pairs = read_query(request, ("z", "t"))
         text, sides = self.stacks.split(request.match_info["path"], 2)
         place = Place(*(read_whole(name, said[name]) if name in said else None for name in ("z", "t")))
         wide, high = (sides or [THUMBNAIL]) * 2 if len(sides) < 2 else sides
@@ -124,7 +135,7 @@ class Omero:
 
     async def describe(self, request: web.Request) -> web.Response:
         """imgData; with `callback` as JSONP."""
-        said, pairs = take(request.query.items(), ("callback", *UNTOLD))
+        said, pairs = read_query(request, ("callback",))
         callback = said.get("callback", "")
         if callback and not CALLBACK.fullmatch(callback):
             raise BadRequest(f"callback {callback!r}: write the name of a function")
