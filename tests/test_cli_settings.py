@@ -46,6 +46,13 @@ def test_the_environment_says_how_voxels_and_kernels_are_kept() -> None:
     assert (settings.budget, settings.kernel_cache) == (Budget(3 * 2**28, lean=True), "~/kernels")
 
 
+def test_links_open_the_neuroglancer_that_is_said() -> None:
+    settings = load_settings({}, {"VOXELCAST_NEUROGLANCER": "https://viewer.example/"})
+    assert settings.neuroglancer == "https://viewer.example/"
+    with pytest.raises(BadRequest, match="neuroglancer 'javascript:1': must be a URL of http or https"):
+        Settings(neuroglancer="javascript:1")
+
+
 def test_memory_is_split_between_the_device_and_tiles() -> None:
     settings = Settings(memory=2**30)
     assert (settings.device_memory, settings.tile_memory) == (3 * 2**28, 2**28)

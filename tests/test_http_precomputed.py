@@ -327,6 +327,8 @@ def test_the_state_shows_channels_in_their_colours_and_windows() -> None:
     # inverted, and not shown at first
     assert "#uicontrol invlerp c1_gl_spots_2(range=[9, 0], channel=1)" in shader
     assert "#uicontrol bool c1_gl_spots_2_shown checkbox(default=false)" in shader
+    alone = ask_json("/neuroglancer/cells;channel=1?json")["layers"][0]["shader"]
+    assert "#uicontrol bool c1_gl_spots_2_shown checkbox(default=true)" in alone
 
 
 def test_a_token_in_the_link_goes_on_to_what_it_opens() -> None:

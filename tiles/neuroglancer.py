@@ -104,13 +104,15 @@ def make_shader(info: VolumeInfo, channels: Sequence[Channel], layer: Layer) -> 
     """
     controls, terms = [], []
     for channel in channels:
-        name = f"c{channel.index}_" + re.sub(r"[^A-Za-z0-9]+", "_", info.channels[channel.index].label)[:24].strip("_")
+        label = re.sub(r"[^A-Za-z0-9]+", "_", info.channels[channel.index].label)[:24]
+        # Two underscores together are GLSL's own.
+        name = f"c{channel.index}_{label.strip('_')}".rstrip("_")
         low, high = _range(channel, layer)
         if channel.transfer.inverted:
             low, high = high, low
         place = f", channel={layer.channels.index(channel.index)}" if len(layer.channels) > 1 else ""
         color = "#" + "".join(f"{round(255 * part):02x}" for part in parse_color(str(channel.transfer.colormap))[:3])
-        shown = str(info.channels[channel.index].active).lower()
+        shown = str(len(layer.channels) == 1 or info.channels[channel.index].active).lower()
         controls += [
             f"#uicontrol invlerp {name}(range=[{low}, {high}]{place})",
             f'#uicontrol vec3 {name}_color color(default="{color}")',
