@@ -24,6 +24,7 @@ from tiles.large_image import LargeImage
 from tiles.large_image_frames import Frames
 from tiles.neuroglancer import Links
 from tiles.omero import Omero
+from tiles.page import TilePage
 from tiles.precomputed import Precomputed
 from tiles.serving import Serving
 from tiles.stacks import Stacks
@@ -94,6 +95,7 @@ def make_app(settings: Settings, engine: Engine, catalogue: Catalogue) -> web.Ap
         Precomputed(serving),
         Links(serving, settings.neuroglancer),
         Views(serving, engine, budget),
+        TilePage(serving),
         Pictures(serving, engine, budget),
     )
     for door in doors:

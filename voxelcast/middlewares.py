@@ -2,6 +2,7 @@
 
 import hmac
 import logging
+import re
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
@@ -17,6 +18,9 @@ log = logging.getLogger("voxelcast")
 COOKIE = "voxelcast_token"
 OPEN_PATHS = ("/healthz",)
 """What a load balancer may ask without a token."""
+
+PAGE = re.compile("/|/volumes/.+/tiles")
+"""What people open in a browser, and what then asks for more by itself."""
 
 
 def error_response(status: int, code: str, message: str) -> web.Response:
@@ -121,7 +125,7 @@ async def _without_token(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
     clean = request.rel_url.without_query_params("token")
-    if request.path != "/":
+    if not PAGE.fullmatch(request.path):
         asked = request.clone(rel_url=clean)
         asked[TOKEN] = request.query["token"]
         return await handler(asked)

@@ -115,6 +115,7 @@ connection.addEventListener("opened", ({ detail: opened }) => {
   scenery.open(opened);
   picked.open(opened.info);
   confirmView(opened.view);
+  find("tiles").href = server.tilesPage(opened.info.name);
   find("about").textContent = [describeVoxels(opened.info), ...opened.info.notes].join(". ");
   document.title = `${opened.info.name} – Voxelcast`;
   loadStatistics(opened.info.name);

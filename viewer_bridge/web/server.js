@@ -17,6 +17,11 @@ export async function picture(view) {
   return (await ask(path, { method: "POST", headers, body: JSON.stringify(view) })).blob();
 }
 
+/** The page of the volume's planes. */
+export function tilesPage(volume) {
+  return `volumes/${escaped(volume)}/tiles`;
+}
+
 async function ask(path, options) {
   const response = await fetch(path, options);
   if (response.ok) return response;
