@@ -71,6 +71,7 @@ def test_a_viewer_shows_the_picture_where_it_is(url: str, new_page: Callable[...
         page.evaluate(SHOW, url + GATEWAY)
     shown = decode(page.screenshot())[:300, :600, :3].astype(int)
     whole = decode(page.request.get(f"{url}{GATEWAY}/render_image/1/?format=png").body())[..., :3].astype(int)
-    # JPEG, at its best quality.
-    assert np.abs(shown - whole).mean() < 1
-    assert np.abs(shown - whole).max() < 12
+    # It stretches tiles without overlap by a pixel, and from row to row the picture changes by 2 levels. A tile in a wrong
+    # place, or of a wrong resolution, would be 50 off.
+    assert np.abs(shown - whole).mean() < 3.5
+    assert np.percentile(np.abs(shown - whole), 99.9) < 12
