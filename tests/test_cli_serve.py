@@ -82,7 +82,7 @@ def test_a_served_folder_is_seen_by_every_way_there_is(folder: Path) -> None:
         assert pixels[..., :3].max() > 100
 
         window = f"{VOXELS.min()}-{VOXELS.max()}"
-        status, tile = get(f"{url}tiles/mine/0/0/0.png?position=2&channel=0:white:{window}")
+        status, tile = get(f"{url}tiles/mine/0/0/0.png?plane=z@2&channels=0:white:{window}")
         expected = np.rint(VOXELS[1] / VOXELS.max() * 255)
         assert np.abs(decode(tile)[:50, :70, 0] - expected).max() <= 1
 
@@ -102,7 +102,7 @@ def test_a_served_folder_is_seen_by_every_way_there_is(folder: Path) -> None:
 
         assert get(f"{url}volumes/whole/render.jpg?size=8x8")[0] == 200
         assert (
-            b'voxelcast_requests_total{route="/tiles/{name}/{zoom}/{x}/{y}.{ending}",status="502"} 1.0'
+            b'voxelcast_requests_total{route="/tiles/{name}/{zoom}/{x}/{y}{double}.{ending}",status="502"} 1.0'
             in get(f"{url}metrics")[1]
         )
 
@@ -147,7 +147,7 @@ def test_a_token_from_the_environment_locks_the_server(folder: Path) -> None:
 def test_without_a_source_it_serves_the_samples() -> None:
     with serving("--renderer", "null") as (url, _):
         assert json.loads(get(f"{url}volumes")[1]) == {"volumes": ["ct_aorta", "mitosis"]}
-        assert get(f"{url}volumes/ct_aorta")[0] == get(f"{url}tiles/mitosis/0/0/0.jpg?time=2")[0] == 200
+        assert get(f"{url}volumes/ct_aorta")[0] == get(f"{url}tiles/mitosis/0/0/0.jpg?t=2")[0] == 200
 
 
 HANDSHAKE = (

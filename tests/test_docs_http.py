@@ -9,7 +9,6 @@ from render.engine import Engine
 from render.volume.catalogue import Catalogue
 from tests.serving import open_volume
 from tiles.http import MAX_SIDE
-from tiles.request import TILE
 from viewer_bridge.protocol import CODES
 from voxelcast.app import MAX_BODY, make_app
 from voxelcast.errors import STATUS
@@ -40,4 +39,3 @@ def test_limits_and_words_are_those_of_the_code() -> None:
     assert f"at most {MAX_SIDE} x {MAX_SIDE} pixels" in TEXT
     assert f"at most {MAX_BODY // 2**20} MiB" in TEXT
     assert ", ".join(f"`{ending}`" for ending in list(ENCODERS)[:-1]) + f" or `{list(ENCODERS)[-1]}`" in TEXT
-    assert ", ".join(f"`{name}`" for name in TILE[:-1]) + f" and `{TILE[-1]}`" in TEXT
