@@ -71,6 +71,6 @@ def test_a_viewer_shows_the_picture_where_it_is(url: str, new_page: Callable[...
         page.evaluate(SHOW, url + GATEWAY)
     shown = decode(page.screenshot())[:300, :600, :3].astype(int)
     whole = decode(page.request.get(f"{url}{GATEWAY}/render_image/1/?format=png").body())[..., :3].astype(int)
-    # It stretches tiles without overlap by a pixel, and from row to row the picture changes by 2 levels. With a tile in a
-    # wrong place, or of a wrong resolution, it is 50 off.
+    # It stretches tiles without overlap by a pixel, and from row to row the picture changes by 2 levels. With a tile
+    # in a wrong place, or of a wrong resolution, it is 50 off.
     assert np.abs(shown - whole).mean() < 3.5

@@ -134,6 +134,18 @@ def test_img_data_comes_as_jsonp_to_who_asks() -> None:
     serve(scenario)
 
 
+def test_a_histogram_counts_the_pixels_of_a_plane() -> None:
+    async def scenario(client: TestClient) -> None:
+        counts = (await told(client, "histogram_json/two/channel/1/?theZ=2&theT=1&bins=7"))["data"]
+        # At time 1, from value(1, 1, 0) to value(1, 1, 2, True, True), 27 apart; plane 2 has the last 8 of them.
+        assert sum(counts) == 56 * 80
+        assert counts[:5] == [0] * 5
+        empty = await client.get(f"{GATEWAY}/histogram_json/two/channel/2/")
+        assert (empty.status, "no c 2" in await empty.text()) == (404, True)
+
+    serve(scenario, opener=open_stack)
+
+
 def test_slashes_and_numbers_in_names_are_part_of_them() -> None:
     async def scenario(client: TestClient) -> None:
         assert (await told(client, "imgData/plate/A/1/0/"))["id"] == 2

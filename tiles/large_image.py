@@ -19,7 +19,7 @@ from tiles.draw import draw
 from tiles.dzi import PLACE, Grid, read_place
 from tiles.large_image_item import TILE, internal_metadata, item, metadata
 from tiles.large_image_words import OUTPUT, PICTURE, REGION, Base, Said
-from tiles.measures import histogram, read_values
+from tiles.measures import MOST_SEEN, histogram, read_values
 from tiles.pyramid import Patch
 from tiles.regions import fitted, scaled, whole
 from tiles.request import read_whole, take
@@ -30,9 +30,6 @@ from tiles.work import Job
 HISTOGRAM = ("bins", "rangeMin", "rangeMax", "roundRange", "density")
 ATTACHED = ("contentDisposition", "contentDispositionFilename")
 GRID = ("tilesize", "overlap", "encoding")
-
-MOST_SEEN = 2048
-"""Pixels along a side of what a histogram is made of, where nothing is said."""
 
 MOST_PIXELS = 256
 """Frames whose pixel can be asked for at once."""

@@ -15,6 +15,9 @@ from tiles.work import Job
 
 MAX_BINS = 65536
 
+MOST_SEEN = 2048
+"""Pixels along a side of what a histogram is made of, where nothing is said."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bins:

@@ -14,6 +14,7 @@ from aiohttp import web
 
 from render.encode import picture_format
 from render.errors import BadRequest, NotFound
+from tiles.measures import MAX_BINS, MOST_SEEN, Bins, histogram, read_values
 from tiles.names import Pairs
 from tiles.omero_image import TILE, describe
 from tiles.pyramid import Patch, Pyramid
@@ -21,6 +22,7 @@ from tiles.regions import Region, fitted, scaled, whole
 from tiles.request import read_whole, take
 from tiles.serving import QUALITY, Look, Made, Serving
 from tiles.stacks import Place, Stacks, read_numbers
+from tiles.work import Job
 
 MOST_TILE = 1024
 """Pixels along a tile that a client may ask for, as OMERO's `max_tile_length`."""
@@ -32,6 +34,9 @@ UNTOLD = ("_", "getDefaults", "rdefId", "ia")
 """What clients send beside their question: against caches, for settings of users, which there are not, and whether axes
 are exchanged, which `plane` says here.
 """
+
+HISTOGRAM = {"theZ": "0", "theT": "0", "bins": "256"}
+"""What may be said of a histogram, and what holds where it is not."""
 
 TILE_FORM, REGION_FORM = "RESOLUTION,X,Y[,WIDTH,HEIGHT]", "X,Y,WIDTH,HEIGHT"
 
@@ -96,6 +101,7 @@ class Omero:
             web.get(f"{gateway}/render_thumbnail/{{path:.+}}", self.thumbnail),
             web.get(f"{gateway}/render_birds_eye_view/{{path:.+}}", self.thumbnail),
             web.get(f"{gateway}/imgData/{{path:.+}}", self.describe),
+            web.get(rf"{gateway}/histogram_json/{{id:.+}}/channel/{{channel:\d{{1,6}}}}{{end:/?}}", self.histogram),
         ]
 
     async def region(self, request: web.Request) -> web.Response:
@@ -151,3 +157,24 @@ class Omero:
 
         tag = self.serving.tag(asked.volume, "imgData", asked.intent, number, callback)
         return await self.serving.answer(request, asked.volume, tag, make)
+
+    async def histogram(self, request: web.Request) -> web.Response:
+        """How many pixels of a plane have which value, from the least to the largest of the channel (from 0)."""
+        said, pairs = read_query(request, ("theZ", "theT", "bins"))
+        z, t, count = (read_whole(name, said.get(name, default)) for name, default in HISTOGRAM.items())
+        if not 1 <= count <= MAX_BINS:
+            raise BadRequest(f"bins {count}: must be 1 to {MAX_BINS}")
+        channel = int(request.match_info["channel"])
+        sheet = await self.stacks.sheet(request.match_info["id"], pairs, Place(z, t, channel))
+        pyramid = sheet.section.plane.pyramid
+        region = whole(pyramid)
+        patch = scaled(pyramid, region, fitted(region, *(min(side, MOST_SEEN) for side in pyramid.size())))
+
+        def make(job: Job) -> Made:
+            statistics = sheet.volume.statistics(channel, t)
+            (values,) = read_values(sheet.volume, sheet.section, patch, self.serving.bricks, job)
+            bins = Bins(count, (statistics.minimum, statistics.maximum))
+            return Made(msgspec.json.encode({"data": histogram(values, bins)["hist"]}), "application/json")
+
+        tag = self.serving.tag(sheet.volume, sheet.tag, "histogram", count)
+        return await self.serving.answer(request, sheet.volume, tag, make)
