@@ -5,7 +5,6 @@ which readers of shards ask for. What is long is sent block by block: the memory
 """
 
 import hashlib
-import re
 import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -19,13 +18,13 @@ from render.volume.raw import Entry, RawStore, clean_key
 from render.volume.sources import open_raw
 from tiles.names import split_path
 from tiles.serving import Serving, caching, has
+from tiles.zarr_ranges import content_range, none_of, wanted
 
 SUFFIX = ".ome.zarr"
 BLOCK = 2**22
 """Bytes that are read at once: with 64 downloads 256 MiB."""
 
 METADATA = ("zarr.json", ".zattrs", ".zgroup", ".zarray", ".zmetadata")
-RANGE = re.compile(r"bytes=\s*(\d{0,19})\s*-\s*(\d{0,19})\s*")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,21 +68,15 @@ class Passthrough:
         headers = caching(etag) | {"Accept-Ranges": "bytes"}
         if has(request, etag):
             return web.Response(status=304, headers=headers)
-        part = range(entry.size)
-        if request.method == "GET" and request.headers.get("If-Range", etag) == etag:
-            part = byte_range(request.headers.get("Range", ""), entry.size)
-        if entry.size and not part:
-            headers["Content-Range"] = f"bytes */{entry.size}"
-            problem = {
-                "error": f"{name}: {entry.key!r} has {entry.size} bytes, none of them in the range",
-                "code": "range_not_satisfiable",
-            }
-            return web.json_response(problem, status=416, headers=headers)
-        if len(part) < entry.size:
-            headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{entry.size}"
-        headers |= {"Content-Length": str(len(part)), "Content-Type": _media_type(entry.key)}
-        body = b"" if request.method == "HEAD" else self._blocks(name, store, entry, part)
-        return web.Response(status=206 if len(part) < entry.size else 200, body=body, headers=headers)
+        part = wanted(request, etag, entry.size)
+        if part is not None and not part:
+            return none_of(entry.key, entry.size, headers)
+        if part is not None:
+            headers |= content_range(part, entry.size)
+        sent = range(entry.size) if part is None else part
+        headers |= {"Content-Length": str(len(sent)), "Content-Type": _media_type(entry.key)}
+        body = b"" if request.method == "HEAD" else self._blocks(name, store, entry, sent)
+        return web.Response(status=200 if part is None else 206, body=body, headers=headers)
 
     async def _blocks(self, name: str, store: RawStore, entry: Entry, part: range) -> AsyncIterator[bytes]:
         for start in range(part.start, part.stop, BLOCK):
@@ -93,22 +86,6 @@ class Passthrough:
         # Where nothing tells a new version from the old, bytes are those of before as long as the server runs.
         text = msgspec.json.encode([name, entry.key, entry.size, entry.version or self._run])
         return f'"{hashlib.sha256(text).hexdigest()[:24]}"'
-
-
-def byte_range(header: str, size: int) -> range:
-    """The bytes that a Range header means of `size` ones; none where it cannot be satisfied.
-
-    "A server MAY ignore the Range header field" (RFC 9110 14.2): all of them for several ranges and what is no range.
-    """
-    match = RANGE.fullmatch(header)
-    if match is None or not any(match.groups()):
-        return range(size)
-    first, last = match.groups()
-    if not first:
-        return range(max(0, size - int(last)), size)
-    if last and int(last) < int(first):
-        return range(size)
-    return range(int(first), min(int(last) + 1, size) if last else size)
 
 
 def _media_type(key: str) -> str:

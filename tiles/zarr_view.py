@@ -33,6 +33,7 @@ from tiles.zarr_plan import (
     read_wish,
     sent_type,
 )
+from tiles.zarr_ranges import part_of
 
 SUFFIX = ".zarr"
 JSON = "application/json"
@@ -73,6 +74,9 @@ class VirtualZarr:
         return [web.get("/zarr2/{path:.+}", self.key)]
 
     async def key(self, request: web.Request) -> web.Response:
+        return part_of(request, await self._whole(request))
+
+    async def _whole(self, request: web.Request) -> web.Response:
         path = request.match_info["path"]
         name, pairs, key = split_path(path + "/" if path.endswith(SUFFIX) else path, SUFFIX, self.serving.volumes.names)
         wish = read_wish([*pairs, *request.query.items()])
