@@ -13,6 +13,7 @@ from render.encode import decode
 from render.volume.volume import Volume
 from tests.serving import VOXELS, open_volume, serve
 from tiles.work import MAX_WAITING
+from voxelcast.settings import Settings
 
 GRAY = "plane=z:1&channels=0:white:0-65535"
 
@@ -80,9 +81,18 @@ def test_tilejson_leads_to_the_tiles() -> None:
         assert template == place + "{z}/{x}/{y}.webp?plane=y&quality=70&tile=512"
         for zoom, x, status in ((0, 0, 200), (1, 1, 200), (1, 2, 404), (2, 0, 404)):
             url = template.replace("{z}", str(zoom)).replace("{x}", str(x)).replace("{y}", "0")
-            assert (await client.get(url)).status == status
+            assert (await client.session.get(url)).status == status
 
     serve(scenario)
+
+
+def test_tilejson_that_was_asked_for_with_a_token_has_it_in_its_tiles() -> None:
+    async def scenario(client: TestClient) -> None:
+        document = await (await client.get("/tiles/two/tilejson.json?token=open%20sesame&plane=y")).json()
+        url = document["tiles"][0].replace("{z}/{x}/{y}", "0/0/0")
+        assert (await client.session.get(url)).status == 200
+
+    serve(scenario, Settings(token="open sesame"))
 
 
 def test_tilejson_says_where_the_plane_lies_on_a_map_of_the_world() -> None:
@@ -158,7 +168,7 @@ def test_what_is_too_much_at_once_is_refused_and_may_come_again() -> None:
         (refused,), _ = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
         answer = refused.result()
         assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
-        assert f"{MAX_WAITING} requests are at work" in (await answer.json())["error"]
+        assert f"{MAX_WAITING} requests of 'two' are at work" in (await answer.json())["error"]
         free.set()
         assert sorted([(await one).status for one in asked]) == [200] * MAX_WAITING + [503]
         assert (await client.get(urls[-1])).status == 200

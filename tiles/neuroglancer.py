@@ -19,11 +19,8 @@ from tiles.names import Pairs
 from tiles.precomputed import Layer, image_layer, label_layer
 from tiles.request import take
 from tiles.segmentation import segment_colors
-from tiles.serving import Made, Serving
+from tiles.serving import TOKEN, Made, Serving
 from tiles.work import Job
-
-TOKEN = web.RequestKey("token", str)
-"""Where a request has the token that its address said, for links to say it too."""
 
 LONGEST_LINK = 6000
 """Characters of a state in a Location: proxies keep 8 KiB for all headers. Longer ones are fetched by the client."""

@@ -31,6 +31,9 @@ from tiles.work import Job, Workers
 
 T = TypeVar("T")
 
+TOKEN = web.RequestKey("token", str)
+"""Where a request has the token that its address said, for links to say it too."""
+
 FRESH = "private, max-age=600"
 """What was sent is the same for as long as the server runs; after this the browser asks whether it still is (304)."""
 

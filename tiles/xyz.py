@@ -15,7 +15,7 @@ from render.encode import Pixels, picture_format
 from render.errors import BadRequest
 from tiles.pyramid import Patch, Pyramid
 from tiles.request import read_whole
-from tiles.serving import QUALITY, Look, Made, Serving
+from tiles.serving import QUALITY, TOKEN, Look, Made, Serving
 
 TILES = (256, 512)
 ENDING = "[A-Za-z0-9]{1,8}"
@@ -47,12 +47,15 @@ class Tiles:
         return await self.serving.picture(request, sheet, patch, look)
 
     async def describe(self, request: web.Request) -> web.Response:
-        """TileJSON; its URL of tiles says all that the query of this request said."""
+        """TileJSON; its URL of tiles says all that the query of this request said, its token too."""
         sheet, said = await self.serving.asked(request.match_info["name"], request.query.items(), (*OWN, "format"))
         side, ending = _side(said), picture_format(said.get("format", "png"))
         read_quality(said)
         pyramid = sheet.section.plane.pyramid
-        query = request.rel_url.without_query_params("format").raw_query_string
+        address = request.rel_url.without_query_params("format")
+        if TOKEN in request:
+            address = address.update_query(token=request[TOKEN])
+        query = address.raw_query_string
         place = request.url.origin().with_path(request.rel_url.raw_path.removesuffix("tilejson.json"), encoded=True)
         document = {
             "tilejson": "3.0.0",

@@ -9,7 +9,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from render.errors import RenderError
-from tiles.neuroglancer import TOKEN
+from tiles.serving import TOKEN
 from viewer_bridge.protocol import CODES
 from voxelcast.errors import STATUS
 
