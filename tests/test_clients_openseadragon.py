@@ -139,6 +139,14 @@ def test_it_shows_the_plane(
     check(shown(new_page, viewer, SOURCES[protocol](url), (WIDTH, HEIGHT)), plane)
 
 
+def test_it_shows_a_view_in_3d(new_page: Callable[..., Any], url: str, viewer: str) -> None:
+    source = f"{url}/views/{quote(NAME)}.dzi?mode=mip&size=3000x2000&background=white"
+    picture = shown(new_page, viewer, source, (423, 282))
+    # The renderer of these tests draws squares of the background and of its opposite.
+    assert picture.min() < 50
+    assert picture.max() > 200
+
+
 @pytest.mark.parametrize("ending", ["png", "jpg", "webp", "avif"])
 def test_it_shows_xyz_tiles(
     new_page: Callable[..., Any], url: str, viewer: str, plane: NDArray[np.uint8], ending: str
