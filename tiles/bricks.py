@@ -23,6 +23,10 @@ from tiles.work import Job
 Array = NDArray[np.generic]
 
 
+Wanted = Callable[[Shape3, Shape3], bool]
+"""Whether the brick from one corner to another, (z, y, x), is needed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """One level, channel and time of a volume, or of a label image's own pyramid."""
@@ -71,9 +75,12 @@ class Bricks:
     def nbytes(self) -> int:
         return self._bricks.nbytes + self._flat.nbytes
 
-    def box(self, source: Source, lower: Shape3, upper: Shape3) -> Array:
-        """The voxels lower <= (z, y, x) < upper, native byte order, not to be written to. DataError."""
-        return gather(source.shape, source.dtype, (lower, upper), lambda a, b: self._brick(source, a, b))
+    def box(self, source: Source, lower: Shape3, upper: Shape3, wanted: Wanted | None = None) -> Array:
+        """The voxels lower <= (z, y, x) < upper, native byte order, not to be written to. DataError.
+
+        What lies in bricks that are not `wanted` is not read, and may be anything.
+        """
+        return gather(source.shape, source.dtype, (lower, upper), lambda a, b: self._brick(source, a, b), wanted)
 
     def flat_box(self, source: Source, flat: Flat, lower: Shape3, upper: Shape3, job: Job) -> Array:
         """As `box`, of the volume that is left when `flat` has made its planes one: there is 1 along that axis.
@@ -177,6 +184,7 @@ def gather(
     dtype: np.dtype[np.generic],
     box: tuple[Shape3, Shape3],
     brick: Callable[[Shape3, Shape3], Array],
+    wanted: Wanted | None = None,
 ) -> Array:
     """The voxels of `box` = (lower, upper) out of bricks: a view where one brick has them all, else a copy."""
     lower, upper = box
@@ -189,6 +197,8 @@ def gather(
     whole = np.empty([b - a for a, b in zip(lower, upper, strict=True)], dtype)
     for index in product(*ranges):
         start, stop = _cell(level, index)
+        if wanted is not None and not wanted(start, stop):
+            continue
         first = [max(a, s) for a, s in zip(lower, start, strict=True)]
         last = [min(b, s) for b, s in zip(upper, stop, strict=True)]
         target = tuple(slice(f - a, e - a) for f, e, a in zip(first, last, lower, strict=True))

@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from render.geometry import Box
+from render.geometry import Box, Shape3
 from render.scene import Channel
 from render.volume.info import Level
 from render.volume.volume import Volume
-from tiles.bricks import Array, Bricks, Source
+from tiles.bricks import Array, Bricks, Source, Wanted
 from tiles.pyramid import Patch
 from tiles.section import Section
 from tiles.taps import BEYOND
@@ -113,13 +113,35 @@ def _sample(
             continue
         everywhere |= inside
         corners = _Corners.around(at, inside, level)
+        near = _near_plane(section, level, offset)
         for channel, state in zip(section.channels, states, strict=True):
             source = Source(volume, index, channel.index, section.time)
-            state.add(corners.interpolate(bricks.box(source, corners.lower, corners.upper)), inside)
+            state.add(corners.interpolate(bricks.box(source, corners.lower, corners.upper, near)), inside)
     for target, state in zip(values, states, strict=True):
         if state.value is not None:
             target[everywhere] = state.result()[everywhere]
     return everywhere
+
+
+def _near_plane(section: Section, level: Level, offset: float) -> Wanted:
+    """Whether a brick has voxels that are interpolated on the plane `offset` further forward.
+
+    The box around a tilted block of pixels has bricks in its corners that the plane never comes near: half of all.
+    """
+    plane = section.plane
+    normal = [plane.forward[2 - axis] * level.spacing[axis] for axis in range(3)]
+    point = [
+        (plane.corner[2 - axis] + offset * plane.forward[2 - axis] - level.origin[axis]) / level.spacing[axis]
+        for axis in range(3)
+    ]
+
+    def near(start: Shape3, stop: Shape3) -> bool:
+        # Voxels count as far as the next ones on either side, for which they are interpolated, and all that is
+        # clamped to the outer ones.
+        away = sum(n * ((a + b - 1) / 2 - p) for n, a, b, p in zip(normal, start, stop, point, strict=True))
+        return abs(away) <= sum(abs(n) * ((b - a - 1) / 2 + 1) for n, a, b in zip(normal, start, stop, strict=True))
+
+    return near
 
 
 def _offsets(section: Section, level: Level) -> list[float]:
