@@ -66,7 +66,7 @@ def test_metrics_count_what_was_asked_and_sent() -> None:
             for family in text_string_to_metric_families(text)
             for sample in family.samples
         }
-        tiles = "/tiles/{name}/{zoom}/{x}/{y}.{ending}"
+        tiles = "/tiles/{name}/{zoom}/{x}/{y}{double}.{ending}"
         assert samples["voxelcast_requests_total", (tiles, "200")] == 1
         assert samples["voxelcast_requests_total", (tiles, "404")] == 1
         assert samples["voxelcast_picture_bytes_sent_total", ("picture",)] == len(picture)
