@@ -255,6 +255,8 @@ def test_a_view_is_zarr_2_with_every_chunk_of_every_level() -> None:
         last = await document(client, f"v.zarr/{len(image['datasets']) - 1}/.zarray")
         assert max(last["shape"]) <= 64
         assert last["chunks"] == [1, 1, *last["shape"][2:]]
+        windows = [[c["window"]["start"], c["window"]["end"]] for c in attributes["omero"]["channels"]]
+        assert image["ranges"] == windows
         assert [c["label"] for c in attributes["omero"]["channels"]] == ["channel 0", "channel 1", "channel 2"]
 
     serve_volume(volume, scenario)

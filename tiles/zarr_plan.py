@@ -165,7 +165,9 @@ def array_document(plan: Plan, level: int) -> dict[str, Any]:
 def image_document(plan: Plan, statistics: Sequence[Statistics]) -> dict[str, Any]:
     """`.zattrs` of an image; `statistics` has one for each channel of the view."""
     info = replace(plan.info, channels=tuple(plan.info.channels[channel] for channel in plan.channels))
-    return {"multiscales": [_multiscale(plan)], "omero": omero(info, statistics)}
+    windows = [channel.window or found.window for channel, found in zip(info.channels, statistics, strict=True)]
+    # Not of the specification: itk-vtk-viewer, which reads no omero, takes them for the range of its colours.
+    return {"multiscales": [_multiscale(plan) | {"ranges": windows}], "omero": omero(info, statistics)}
 
 
 def label_document(plan: Plan, metadata: LabelMetadata) -> dict[str, Any]:
