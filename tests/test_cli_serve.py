@@ -89,7 +89,7 @@ def test_a_served_folder_is_seen_by_every_way_there_is(folder: Path) -> None:
         for path, wrong, message in [
             ("volumes/whole/render.png?mode=fancy", 400, "fancy"),
             ("volumes/whole/render.bmp", 400, "'bmp' is no picture format: use one of png, jpg, webp, avif"),
-            ("tiles/whole/0/0/0.tiff", 400, "'tiff' is no picture format"),
+            ("tiles/whole/0/0/0.gif", 400, "'gif' is no picture format"),
             ("volumes/whole/render.png?size=0x5", 400, "size 0 x 5"),
             ("volumes/none/render.png", 404, "no volume 'none'"),
             ("tiles/whole/0/1/0.png", 404, "zoom 0 has 1 x 1 tiles"),
