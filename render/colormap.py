@@ -29,8 +29,13 @@ def parse_color(text: str) -> tuple[float, float, float, float]:
 def color_stops(name: str) -> tuple[Stop, ...]:
     """The gradient that `name` means: a colour is the ramp from black to it, anything else a map of `cmap`.
 
-    A colour goes first, so that "green" is a fluorescence channel and not a map of that name.
+    A colour goes first, so that "green" is a fluorescence channel and not a map of that name; colours with hyphens
+    between them, "black-red-white", are the ramp through all of them.
     """
+    colors = [_color_or_none(one) for one in name.split("-")]
+    if len(colors) > 1 and all(colors):
+        last = len(colors) - 1
+        return tuple((i / last, *color[:3]) for i, color in enumerate(colors) if color)
     try:
         red, green, blue, _ = parse_color(name)
     except BadRequest:
@@ -45,6 +50,13 @@ def color_stops(name: str) -> tuple[Stop, ...]:
         ) from error
     table = found(np.linspace(0, 1, 256))
     return tuple((i / 255, float(r), float(g), float(b)) for i, (r, g, b, _a) in enumerate(table))
+
+
+def _color_or_none(text: str) -> tuple[float, float, float, float] | None:
+    try:
+        return parse_color(text)
+    except BadRequest:
+        return None
 
 
 def color_table(colormap: str | tuple[Stop, ...], length: int) -> NDArray[np.float32]:

@@ -5,19 +5,22 @@ import re
 from render.colormap import parse_color
 from render.errors import BadRequest
 from render.geometry import Vec3
-from render.intent import ChannelIntent, IsoIntent, LabelsIntent, LightIntent, PlaneIntent, Six
+from render.intent import ChannelIntent, End, IsoIntent, LabelsIntent, LightIntent, PlaneIntent, Quantile, Six
 from render.scene import Axis
 
 NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+END = rf"{NUMBER}%?"
 CHANNEL = re.compile(
     # "0:100-300" is a window, no colour; and "-200-600" would be one, for `int` reads "-2" as hexadecimal.
-    rf"(\d{{1,6}})(?::(?!inverted|{NUMBER}-{NUMBER}(?::|$))([^:=]*))?(?::({NUMBER})-({NUMBER}))?"
+    rf"(\d{{1,6}})(?::(?!inverted|{END}-{END}(?::|$))([^:=]*))?(?::({END})-({END}))?"
     rf"((?::(?:gamma={NUMBER}|opacity={NUMBER}|inverted))*)"
 )
 
 
 def parse_channel(text: str) -> ChannelIntent:
     """INDEX[:COLOUR][:LOW-HIGH], then any of :gamma=G, :opacity=A and :inverted; such as "0:green:100-3500".
+
+    LOW and HIGH are values of the volume, or with % the values below which so much of it lies: "0:1%-99.8%".
 
     BadRequest where it is not that.
     """
@@ -33,7 +36,7 @@ def parse_channel(text: str) -> ChannelIntent:
     return ChannelIntent(
         int(index),
         color or None,
-        None if low is None else (float(low), float(high)),
+        None if low is None else (_read_end(low), _read_end(high)),
         gamma=float(said.get("gamma", 1)),
         opacity=float(said.get("opacity", 1)),
         inverted="inverted" in said,
@@ -42,7 +45,7 @@ def parse_channel(text: str) -> ChannelIntent:
 
 def write_channel(channel: ChannelIntent) -> str:
     """As `parse_channel` reads it."""
-    window = "" if channel.window is None else f"{channel.window[0]!r}-{channel.window[1]!r}"
+    window = "" if channel.window is None else "-".join(map(_write_end, channel.window))
     words = [str(channel.index), channel.color or "", window]
     while not words[-1]:
         words.pop()
@@ -52,6 +55,19 @@ def write_channel(channel: ChannelIntent) -> str:
         "inverted" if channel.inverted else "",
     ]
     return ":".join([*words, *filter(None, options)])
+
+
+def parse_channels(text: str) -> tuple[ChannelIntent, ...]:
+    """Channels as `parse_channel` reads them, with commas between them."""
+    return tuple(parse_channel(one) for one in text.split(","))
+
+
+def _read_end(text: str) -> End:
+    return Quantile(float(text[:-1]) / 100) if text.endswith("%") else float(text)
+
+
+def _write_end(end: End) -> str:
+    return f"{100 * end.share!r}%" if isinstance(end, Quantile) else repr(end)
 
 
 def parse_iso(text: str) -> IsoIntent:

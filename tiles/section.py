@@ -7,6 +7,8 @@ of the array, as it lies in memory, however the volume is turned in the world.
 import math
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from render.errors import BadRequest
 from render.geometry import Vec3, add, cross, dot, length, normalize, scale, to_world
 from render.intent import ChannelIntent, Intent, LabelsIntent, make_labels, make_visible
@@ -89,22 +91,28 @@ class ObliqueIntent(Value, frozen=True):
 
 class SlabIntent(Value, frozen=True):
     """What is combined around a plane: what lies within half a `thickness` of it (world units), or else the voxel
-    planes `first` to `last` of the finest level, both included, wherever the plane itself is.
+    planes `first` to `last` of the finest level, both included, wherever the plane itself is; None: to the end.
     """
 
     projection: Projection
     thickness: float | None = None
     first: int = 0
-    last: int = 0
+    last: int | None = None
 
 
 class SectionIntent(Value, frozen=True):
-    """What a user says of a plane's picture. `channels` empty: those that the metadata call active."""
+    """What a user says of a plane's picture.
+
+    `channels` empty: those that the metadata call active, or none where it is `bare`. `grey`: the first of them alone,
+    in white.
+    """
 
     plane: AxisIntent | ObliqueIntent = AxisIntent()
     slab: SlabIntent | None = None
     time: int = 0
     channels: tuple[ChannelIntent, ...] = ()
+    bare: bool = False
+    grey: bool = False
     labels: tuple[LabelsIntent, ...] = ()
     ids: tuple[int, ...] = ()
     outline: bool = False
@@ -130,12 +138,20 @@ def resolve_section(intent: SectionIntent, info: VolumeInfo, statistics: Callabl
     return Section(
         volume=info.name,
         plane=oblique_plane(info, place) if isinstance(place, ObliqueIntent) else axis_plane(info, place),
-        channels=make_visible(looks, info, statistics),
+        channels=_channels(intent, make_visible(looks, info, statistics)),
         thickness=thickness,
         projection=projection,
         time=intent.time,
         labels=make_labels(looks, info),
     )
+
+
+def _channels(intent: SectionIntent, visible: tuple[Channel, ...]) -> tuple[Channel, ...]:
+    if intent.bare:
+        return ()
+    if not intent.grey:
+        return visible
+    return tuple(replace(one, transfer=replace(one.transfer, colormap="white")) for one in visible[:1])
 
 
 def axis_plane(info: VolumeInfo, place: AxisIntent) -> Plane:
@@ -224,9 +240,10 @@ def _slab(intent: SectionIntent, info: VolumeInfo) -> tuple[float, Projection, A
         raise BadRequest("slab: a range of planes is of the array's; an oblique plane has a thickness")
     axis = "xyz".index(place.axis)
     count, side = info.levels[0].shape[2 - axis], info.levels[0].spacing[2 - axis]
-    if not 0 <= slab.first <= slab.last < count:
+    last = count - 1 if slab.last is None else slab.last
+    if not 0 <= slab.first <= last < count:
         raise BadRequest(
-            f"{info.name}: planes {slab.first} to {slab.last} across {place.axis}: it has {count} (0 to {count - 1})"
+            f"{info.name}: planes {slab.first} to {last} across {place.axis}: it has {count} (0 to {count - 1})"
         )
-    middle = _center(info, axis, (slab.first + slab.last) / 2)
-    return (slab.last - slab.first + 1) * side, slab.projection, AxisIntent(place.axis, position=middle)
+    middle = _center(info, axis, (slab.first + last) / 2)
+    return (last - slab.first + 1) * side, slab.projection, AxisIntent(place.axis, position=middle)

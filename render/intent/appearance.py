@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable
 
 from render.colormap import PALETTE, color_stops
 from render.geometry import Box, Vec3
-from render.intent.automatic import mean_window, minimum_window
-from render.intent.words import ChannelIntent, Intent
+from render.intent.automatic import mean_window, minimum_window, quantile
+from render.intent.words import ChannelIntent, Intent, Quantile
 from render.scene import MAX_CHANNELS, RGB, Channel, TransferFunction
 from render.scene.value import Points
 from render.volume.info import VolumeInfo, Window
@@ -42,9 +42,7 @@ def make_channels(
     return _make(range(len(info.channels)), intent, info, statistics, unit)
 
 
-def make_visible(
-    intent: Intent, info: VolumeInfo, statistics: Callable[[int, int], Statistics]
-) -> tuple[Channel, ...]:
+def make_visible(intent: Intent, info: VolumeInfo, statistics: Callable[[int, int], Statistics]) -> tuple[Channel, ...]:
     """Of `make_channels` those that are visible in a plane; statistics are asked of no others. NotFound."""
     return _make(sorted(_visible(intent, info)), intent, info, statistics, opacity_length(info))
 
@@ -78,7 +76,8 @@ def _window(
     said: ChannelIntent, info: VolumeInfo, statistics: Callable[[], Statistics], narrow: Narrow | None
 ) -> Window:
     if said.window is not None:
-        return said.window
+        low, high = (quantile(statistics(), end.share) if isinstance(end, Quantile) else end for end in said.window)
+        return (low, high)
     window = info.channels[said.index].window or statistics().window
     return window if narrow is None else narrow(statistics(), window)
 

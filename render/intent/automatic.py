@@ -33,6 +33,16 @@ def otsu(statistics: Statistics, window: Window) -> float:
     return float((best[0] + best[-1]) / 2)
 
 
+def quantile(statistics: Statistics, share: float) -> float:
+    """The value below which this share of the voxels that were counted are, as finely as their histogram says."""
+    counts = np.array(statistics.counts, np.float64)
+    if not counts.any():
+        return statistics.minimum + share * (statistics.maximum - statistics.minimum)
+    edges = np.linspace(statistics.minimum, statistics.maximum, len(counts) + 1)
+    below = np.concatenate([[0.0], np.cumsum(counts) / counts.sum()])
+    return float(np.interp(share, below, edges))
+
+
 def mean_window(statistics: Statistics, window: Window) -> Window:
     """The part of `window` in which the means along rays lie: noise and what is sparse average out to little."""
     low, high = window

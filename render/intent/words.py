@@ -3,8 +3,7 @@
 from typing import Literal
 
 from render.geometry import Vec3
-from render.scene import Axis, Projection, Value, check_size
-from render.volume.info import Window
+from render.scene import Axis, Projection, Value, check_share, check_size
 
 ModeName = Literal["auto", "dvr", "mip", "minip", "mean", "sum", "iso", "slice"]
 
@@ -14,12 +13,25 @@ LightIntent = Literal["headlight"] | Vec3
 """A light at the eye, or the world direction in which a light shines."""
 
 
+class Quantile(Value, frozen=True):
+    """The value below which `share` (0 to 1) of the volume's voxels are."""
+
+    share: float
+
+    def __post_init__(self) -> None:
+        check_share("quantile", self.share)
+
+
+End = float | Quantile
+"""An end of a window."""
+
+
 class ChannelIntent(Value, frozen=True):
     """A channel to show; None means what the metadata or the data say. `opacity` is the top of its curve."""
 
     index: int
     color: str | None = None
-    window: Window | None = None
+    window: tuple[End, End] | None = None
     gamma: float = 1.0
     opacity: float = 1.0
     inverted: bool = False

@@ -38,7 +38,7 @@ from render.scene.surroundings import (
     Shading,
 )
 from render.scene.transfer import LARGEST, NARROWEST, Channel, OpacityCurve, TransferFunction, is_drawable
-from render.scene.value import RGB, Points, Value
+from render.scene.value import RGB, Points, Value, check_share
 from render.scene.view import (
     MAX_CHANNELS,
     MAX_PIXELS,
@@ -95,6 +95,7 @@ __all__ = [
     "TransferFunction",
     "Value",
     "View",
+    "check_share",
     "check_size",
     "decode_view",
     "encode_view",
