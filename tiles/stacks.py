@@ -99,7 +99,7 @@ def placed(intent: SectionIntent, stack: Stack, place: Place) -> SectionIntent:
     if place.plane is not None and isinstance(plane, AxisIntent) and is_counted(intent):
         plane = AxisIntent(plane.axis, index=place.plane)
     channels = intent.channels
-    if place.channel is not None and not channels:
+    if place.channel is not None and not (channels or intent.bare):
         channels = (ChannelIntent(place.channel, color="white"),)
     return replace(intent, plane=plane, channels=channels, time=intent.time or place.time or 0)
 
