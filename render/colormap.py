@@ -16,6 +16,10 @@ PALETTE = ("#00ff00", "#ff00ff", "#00ffff", "#ffff00", "#ff0000", "#4080ff", "#f
 """Colours of channels whose metadata name none, where there are several."""
 
 
+MAX_COLORS = 256
+"""Colours of a ramp."""
+
+
 def parse_color(text: str) -> tuple[float, float, float, float]:
     """A CSS name or #rgb, #rrggbb, #rrggbbaa -> straight RGBA in 0..1. BadRequest where it is no colour."""
     try:
@@ -32,16 +36,11 @@ def color_stops(name: str) -> tuple[Stop, ...]:
     A colour goes first, so that "green" is a fluorescence channel and not a map of that name; colours with hyphens
     between them, "black-red-white", are the ramp through all of them.
     """
-    colors = [_color_or_none(one) for one in name.split("-")]
-    if len(colors) > 1 and all(colors):
-        last = len(colors) - 1
-        return tuple((i / last, *color[:3]) for i, color in enumerate(colors) if color)
-    try:
-        red, green, blue, _ = parse_color(name)
-    except BadRequest:
-        pass
-    else:
-        return ((0.0, 0.0, 0.0, 0.0), (1.0, red, green, blue))
+    colors = _colors(name)
+    if len(colors) == 1:
+        colors = [(0.0, 0.0, 0.0), *colors]
+    if colors:
+        return tuple((i / (len(colors) - 1), *color) for i, color in enumerate(colors))
     try:
         found = cmap.Colormap(name)
     except (ValueError, TypeError, KeyError) as error:
@@ -50,6 +49,21 @@ def color_stops(name: str) -> tuple[Stop, ...]:
         ) from error
     table = found(np.linspace(0, 1, 256))
     return tuple((i / 255, float(r), float(g), float(b)) for i, (r, g, b, _a) in enumerate(table))
+
+
+def plain_color(name: str) -> str:
+    """The one name for what `name` means: colours are #rrggbb, a map keeps its name. BadRequest where it is neither."""
+    color_stops(name)
+    colors = ["#" + "".join(f"{round(255 * share):02x}" for share in color) for color in _colors(name)]
+    if len(colors) == 2 and colors[0] == "#000000":
+        return colors[1]
+    return "-".join(colors) or name
+
+
+def _colors(name: str) -> list[tuple[float, float, float]]:
+    """The colour that `name` is, or those with hyphens between them; none where it is something else."""
+    several = [_color_or_none(one) for one in name.split("-", MAX_COLORS)]
+    return [color[:3] for color in several if color is not None] if None not in several else []
 
 
 def _color_or_none(text: str) -> tuple[float, float, float, float] | None:

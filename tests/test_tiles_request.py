@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from render.errors import BadRequest
-from render.intent import ChannelIntent, Intent, IsoIntent, LabelsIntent, PlaneIntent
+from render.intent import ChannelIntent, Intent, IsoIntent, LabelsIntent, PlaneIntent, Quantile
 from tiles.grammar import parse_channel
-from tiles.request import PICTURE, SPELLINGS, Wish, make_intent, read_intent, read_tile_intent, write_intent
+from tiles.request import PICTURE, SPELLINGS, Wish, make_intent, read_intent, write_intent
 
 SAID = [
     ("mode", "slice"),
@@ -148,10 +148,12 @@ def test_what_makes_no_sense_is_refused_by_name(parameters: list[tuple[str, str]
         read_intent(parameters)
 
 
-def test_a_tile_takes_only_what_a_tile_has() -> None:
-    assert read_tile_intent([("axis", "y"), ("position", "3")]) == Intent(mode="slice", axis="y", position=3.0)
-    with pytest.raises(BadRequest, match="unknown parameter 'azimuth'; there are: axis, position, time, channel"):
-        read_tile_intent([("azimuth", "30")])
+def test_channels_may_be_listed_as_tiles_have_them() -> None:
+    listed = read_intent([("channels", "0:rgb(255,0,0):100-3500,2"), ("mode", "mip")])
+    assert listed == read_intent([("mode", "mip"), ("channel", "0:rgb(255,0,0):100-3500"), ("channel", "2")])
+    for wrong in ([("channels", "0"), ("channel", "1")], [("channels", "0"), ("channels", "1")]):
+        with pytest.raises(BadRequest, match="channels and channel say the same"):
+            read_intent(wrong)
 
 
 numbers = st.floats(allow_nan=False, allow_infinity=False)
@@ -201,6 +203,9 @@ def test_what_is_written_is_read_back(intent: Intent) -> None:
         ("3:viridis:1e-3-2.5e3", ChannelIntent(3, "viridis", (0.001, 2500.0))),
         ("0:inverted", ChannelIntent(0, inverted=True)),
         ("0:green:gamma=0.5", ChannelIntent(0, "green", gamma=0.5)),
+        ("0:imagej:fire:1-2", ChannelIntent(0, "imagej:fire", (1.0, 2.0))),
+        ("0:black-red-white:gamma=2", ChannelIntent(0, "black-red-white", gamma=2.0)),
+        ("0:2%-98%", ChannelIntent(0, None, (Quantile(0.02), Quantile(0.98)))),
         ("0::1-2:opacity=0.1:gamma=2", ChannelIntent(0, None, (1.0, 2.0), gamma=2.0, opacity=0.1)),
     ],
 )

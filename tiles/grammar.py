@@ -11,8 +11,10 @@ from render.scene import Axis
 NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 END = rf"{NUMBER}%?"
 CHANNEL = re.compile(
-    # "0:100-300" is a window, no colour; and "-200-600" would be one, for `int` reads "-2" as hexadecimal.
-    rf"(\d{{1,6}})(?::(?!inverted|{END}-{END}(?::|$))([^:=]*))?(?::({END})-({END}))?"
+    # "0:100-300" is a window, no colour; and "-200-600" would be one, for `int` reads "-2" as hexadecimal. A map may
+    # have the name of its collection before it, as imagej:fire has.
+    rf"(\d{{1,6}})(?::(?!inverted|{END}-{END}(?::|$))([^:=]*(?::(?!inverted)[A-Za-z_]\w*(?=:|$))?))?"
+    rf"(?::({END})-({END}))?"
     rf"((?::(?:gamma={NUMBER}|opacity={NUMBER}|inverted))*)"
 )
 
@@ -57,9 +59,9 @@ def write_channel(channel: ChannelIntent) -> str:
     return ":".join([*words, *filter(None, options)])
 
 
-def parse_channels(text: str) -> tuple[ChannelIntent, ...]:
-    """Channels as `parse_channel` reads them, with commas between them."""
-    return tuple(parse_channel(one) for one in text.split(","))
+def split_channels(text: str) -> list[str]:
+    """What `parse_channel` reads, of several with commas between them; a colour may have its own, as rgb(255,0,0)."""
+    return re.split(r",(?![^()]*\))", text)
 
 
 def _read_end(text: str) -> End:

@@ -31,9 +31,6 @@ from tiles import grammar
 PICTURE = tuple(ONE_OF.get(name, name) for name in Intent.__struct_fields__)
 """The parameters of a picture."""
 
-TILE = ("axis", "position", "time", "channel")
-"""The parameters of a tile."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Spelling:
@@ -109,12 +106,12 @@ def make_intent(**wish: Unpack[Wish]) -> Intent:
     return _convert(said, strict=True)
 
 
-def read_intent(parameters: Iterable[tuple[str, str]], known: tuple[str, ...] = PICTURE) -> Intent:
+def read_intent(parameters: Iterable[tuple[str, str]]) -> Intent:
     """The Intent that (name, text) pairs spell."""
     said: dict[str, Any] = {}
-    for name, text in parameters:
-        if name not in known:
-            raise BadRequest(f"unknown parameter {name!r}; there are: {', '.join(known)}")
+    for name, text in _one_by_one(list(parameters)):
+        if name not in PICTURE:
+            raise BadRequest(f"unknown parameter {name!r}; there are: {', '.join(PICTURE)}")
         spelling = SPELLINGS.get(name)
         if spelling is not None and spelling.field:
             said.setdefault(spelling.field, []).append(spelling.read(text))
@@ -123,6 +120,17 @@ def read_intent(parameters: Iterable[tuple[str, str]], known: tuple[str, ...] = 
         else:
             said[name] = text if spelling is None else spelling.read(text)
     return _convert(said, strict=False)
+
+
+def _one_by_one(parameters: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """With what `channels` lists, as the tile routes have it, said by `channel`."""
+    names = [name for name, _ in parameters]
+    if "channels" not in names:
+        return parameters
+    if names.count("channels") > 1 or "channel" in names:
+        raise BadRequest("channels and channel say the same: give one of them, and channels once")
+    listed = grammar.split_channels(parameters[names.index("channels")][1])
+    return [pair for pair in parameters if pair[0] != "channels"] + [("channel", one) for one in listed]
 
 
 def write_intent(intent: Intent) -> list[tuple[str, str]]:
@@ -138,11 +146,6 @@ def write_intent(intent: Intent) -> list[tuple[str, str]]:
         elif value != getattr(default, field):
             told.append((name, _write(value) if spelling is None else spelling.write(value)))
     return told
-
-
-def read_tile_intent(parameters: Iterable[tuple[str, str]]) -> Intent:
-    """The plane, time and channels of a tile, as an Intent in slice mode."""
-    return msgspec.structs.replace(read_intent(parameters, TILE), mode="slice")
 
 
 def take(parameters: Iterable[tuple[str, str]], own: Sequence[str]) -> tuple[dict[str, str], list[tuple[str, str]]]:
