@@ -1,6 +1,8 @@
 """large_image's REST interface over HTTP: frames, tiles, regions, values, and what is refused."""
 
+import json
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 import pytest
@@ -275,3 +277,18 @@ def test_what_makes_no_sense_says_why(path: str, status: int, message: str) -> N
         assert message in (await answer.json())["error"]
 
     serve(scenario)
+
+
+def test_a_style_colours_the_channels_of_a_frames_plane() -> None:
+    async def scenario(client: TestClient) -> None:
+        bands = [
+            {"framedelta": 0, "palette": ["#000", "#0f0"], "min": 0, "max": 255},
+            {"framedelta": 1, "palette": ["#000", "#f0f"], "min": 0, "max": 255},
+        ]
+        style = quote(json.dumps({"bands": bands}))
+        # Frame 10 is channel 0 of plane 2 at time 1.
+        pixels = await fetch(client, f"two/tiles/region?encoding=PNG&frame=10&style={style}")
+        first, second = (value(1, channel, 2, True, False) for channel in range(2))
+        assert tuple(pixels[10, 40]) == (second, first, second, 255)
+
+    serve(scenario, opener=open_stack)

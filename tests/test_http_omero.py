@@ -203,3 +203,44 @@ def test_what_is_no_picture_says_why(path: str, status: int, message: str) -> No
         assert answer.headers["Access-Control-Allow-Origin"] == "*"
 
     serve(scenario)
+
+
+@pytest.mark.parametrize(
+    ("query", "color"),
+    [
+        pytest.param("c=2|0:255$00FF00", (0, value(1, 1, 2, True, False), 0), id="one channel, green"),
+        pytest.param("c=-1,2|0:255$00FF00", (0, value(1, 1, 2, True, False), 0), id="the other switched off"),
+        pytest.param("c=1|0:255$FF0000,2|0:255$0000FF&m=g", (value(1, 0, 2, True, False),) * 3, id="grey"),
+        pytest.param(
+            'c=1|0:255$FF0000&maps=[{"inverted":{"enabled":true}}]',
+            (255 - value(1, 0, 2, True, False), 0, 0),
+            id="inverted",
+        ),
+        pytest.param(
+            "p=intmax|0:1", (value(1, 0, 1, True, False), 0, value(1, 1, 1, True, False)), id="a projection of planes"
+        ),
+        pytest.param(
+            "p=intmax", (value(1, 0, 2, True, False), 0, value(1, 1, 2, True, False)), id="a projection of all planes"
+        ),
+    ],
+)
+def test_rendering_settings_are_read_as_omero_writes_them(query: str, color: tuple[int, int, int]) -> None:
+    async def scenario(client: TestClient) -> None:
+        pixels = await fetch(client, f"render_image/two/2/1/?format=png&{query}")
+        assert tuple(pixels[10, 40, :3]) == color
+
+    serve(scenario, opener=open_stack)
+
+
+def test_other_planes_are_stacks_of_their_own() -> None:
+    async def scenario(client: TestClient) -> None:
+        document = await told(client, "imgData/two;plane=y/")
+        assert document["size"] == {"width": 56, "height": 12, "z": 40, "t": 2, "c": 2}
+        assert document["pixel_size"]["z"] == 2
+        # z points up: plane 2 is on top.
+        below = await fetch(client, "render_image/two;plane=y/25/1/?format=png")
+        assert tuple(below[0, 40]) == (value(1, 0, 2, True, True), 0, value(1, 1, 2, True, True), 255)
+        placed = await fetch(client, "render_image/two;plane=y:25/0/1/?format=png")
+        assert_array_equal(placed, below)
+
+    serve(scenario, opener=open_stack)
