@@ -1,6 +1,8 @@
 """The dialect of tiles: what each way to say a plane and its channels means, and what is refused."""
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -368,3 +370,10 @@ def test_what_the_volume_has_not_is_not_found() -> None:
     for text, message in (("channels=3", "no channel 3"), ("t=1", "no time 1"), ("labels=cells", "no labels 'cells'")):
         with pytest.raises(NotFound, match=message):
             resolve_section(read(text), volume.info, volume.statistics)
+
+
+def test_every_parameter_is_documented() -> None:
+    text = (Path(__file__).parents[1] / "docs" / "tiles.md").read_text(encoding="utf-8")
+    table = text.split("## What is said of a plane")[1].split("\n## ")[0]
+    keys = re.findall(r"^\| (`.+?`) \|", table, re.MULTILINE)
+    assert [word for key in keys for word in re.findall(r"`(\w+)`", key)] == list(WORDS)
