@@ -94,7 +94,7 @@ def test_without_the_token_nothing_but_health_is_told() -> None:
 def test_the_token_opens_by_header_and_by_url() -> None:
     async def scenario(client: TestClient) -> None:
         assert (await client.get("/volumes", headers={"Authorization": "Bearer open sesame"})).status == 200
-        assert (await client.get("/tiles/two/0/0/0.png?axis=y&token=open%20sesame")).status == 200
+        assert (await client.get("/tiles/two/0/0/0.png?plane=y&token=open%20sesame")).status == 200
         async with client.ws_connect("/stream?token=open%20sesame") as socket:
             await socket.send_str('{"type": "open", "volume": "two", "size": [8, 8], "input": 1}')
             assert (await socket.receive_json())["type"] == "opened"

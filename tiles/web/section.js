@@ -47,7 +47,7 @@ export function pairsOf(info, section, first) {
     : [["plane", `${axis}:${index}`]];
   if (time) pairs.push(["t", `${time}`]);
   if (channels.some((one, i) => one.color || one.window || one.visible !== first.channels[i].visible)) {
-    pairs.push(["channels", channels.filter((one) => one.visible).map(spellChannel).join(",")]);
+    pairs.push(["channels", channels.filter((one) => one.visible).map(spellChannel).join(",") || "none"]);
   }
   if (labels.length) {
     pairs.push(["labels", labels.map((name) => `${name}:${opacity}`).join(",")]);
