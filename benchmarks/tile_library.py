@@ -18,8 +18,8 @@ from typing import Any
 from render.encode import encode
 from render.volume.sources import open_volume
 from render.volume.volume import Volume
-from tiles.bricks import Bricks
-from tiles.draw import draw
+from tiles.drawing.bricks import Bricks
+from tiles.drawing.draw import draw
 from tiles.pyramid import Patch
 from tiles.section import AxisIntent, ObliqueIntent, Section, SectionIntent, SlabIntent, resolve_section
 from tiles.work import Job

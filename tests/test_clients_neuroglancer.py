@@ -22,7 +22,7 @@ from render.volume.catalogue import Catalogue
 from render.volume.sources import open_volume
 from tests.streaming import running
 from tests.volumes import write_labels, write_ome_zarr
-from tiles.neuroglancer import PANEL
+from tiles.precomputed.neuroglancer import PANEL
 from voxelcast.app import make_app
 from voxelcast.settings import Settings
 

@@ -22,8 +22,8 @@ from render.volume.sources import open_volume
 from tests.clients import files_of, static
 from tests.streaming import running
 from tests.volumes import write_ome_zarr
-from tiles.bricks import Bricks
-from tiles.draw import draw
+from tiles.drawing.bricks import Bricks
+from tiles.drawing.draw import draw
 from tiles.section import AxisIntent, SectionIntent, resolve_section
 from tiles.work import Job
 from voxelcast.app import make_app

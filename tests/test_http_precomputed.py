@@ -18,8 +18,8 @@ from render.volume.volume import LabelImage, Volume
 from tests.arrays import ArrayInMemory, memory_volume
 from tests.serving import Broken, serve
 from tests.volumes import gradient
-from tiles.lattice import chunk_shapes
-from tiles.precomputed import split_place
+from tiles.precomputed.lattice import chunk_shapes
+from tiles.precomputed.routes import split_place
 from voxelcast.settings import Settings
 
 SPACING, ORIGIN = (4.0, 1.0, 0.5), (10.0, -4.0, 30.25)

@@ -24,7 +24,7 @@ from render.volume.volume import Volume
 from tests.arrays import labelled_volume, memory_volume
 from tests.streaming import running
 from tests.volumes import gradient, write_labels, write_ome_zarr
-from tiles.zarr_ranges import byte_range
+from tiles.zarr.ranges import byte_range
 from voxelcast.app import make_app
 from voxelcast.settings import Settings
 

@@ -15,8 +15,8 @@ from render.scene import Camera, Oblique, Orthographic, Quality, View
 from render.volume.volume import Volume
 from tests.agreement import volume
 from tests.reference import ReferenceRenderer
-from tiles.bricks import Bricks
-from tiles.draw import draw
+from tiles.drawing.bricks import Bricks
+from tiles.drawing.draw import draw
 from tiles.pyramid import Patch
 from tiles.section import AxisIntent, ObliqueIntent, Section, SectionIntent, SlabIntent, resolve_section
 from tiles.work import Job

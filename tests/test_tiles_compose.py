@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from numpy.testing import assert_array_equal
 
 from render.scene import TransferFunction
-from tiles.compose import compose
+from tiles.drawing.compose import compose
 
 GRAY = TransferFunction(window=(0.0, 100.0), unit_distance=1.0)
 NUMBERS = ["u1", "i1", "u2", "i2", "u4", "i4", "f4", "f8"]

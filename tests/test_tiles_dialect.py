@@ -13,8 +13,8 @@ from render.errors import BadRequest, NotFound
 from render.intent import ChannelIntent, LabelsIntent, Quantile
 from tests.arrays import memory_volume
 from tests.volumes import gradient
-from tiles.dialect import WORDS, read_section, write_section
 from tiles.section import AxisIntent, ObliqueIntent, SectionIntent, SlabIntent, resolve_section
+from tiles.words.dialect import WORDS, read_section, write_section
 
 VOLUME = memory_volume(gradient((3, 2, 4, 5)))
 

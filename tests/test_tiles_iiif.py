@@ -5,8 +5,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from render.errors import BadRequest
-from tiles.iiif_address import TILE, Image, Limits, Region, Rotation, Size, Wanted, read_rotation
-from tiles.iiif_info import media_type
+from tiles.iiif.address import TILE, Image, Limits, Region, Rotation, Size, Wanted, read_rotation
+from tiles.iiif.info import media_type
 from tiles.pyramid import Patch, Pyramid
 
 SOME = settings(max_examples=300, derandomize=True, deadline=None, database=None)

@@ -10,11 +10,11 @@ from render.encode import Pixels
 from render.volume.labels import RGBA, label_colors
 from render.volume.volume import COLOR_TABLE, Volume
 from tests.arrays import labelled_volume
-from tiles.bricks import Bricks
-from tiles.dialect import read_section
-from tiles.draw import draw
+from tiles.drawing.bricks import Bricks
+from tiles.drawing.draw import draw
 from tiles.pyramid import Patch
 from tiles.section import resolve_section
+from tiles.words.dialect import read_section
 from tiles.work import Job
 
 SHAPE = (3, 5, 7)

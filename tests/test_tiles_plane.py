@@ -15,8 +15,8 @@ from render.scene import Axis
 from render.volume.volume import Array, Volume
 from tests.arrays import ArrayInMemory, memory_volume
 from tests.volumes import gradient
-from tiles.bricks import Bricks
-from tiles.plane import MAX_VOXELS, bands, read_patch
+from tiles.drawing.bricks import Bricks
+from tiles.drawing.plane import MAX_VOXELS, bands, read_patch
 from tiles.pyramid import Patch
 from tiles.section import AxisIntent, ObliqueIntent, Section, SectionIntent, SlabIntent, resolve_section
 from tiles.work import Job

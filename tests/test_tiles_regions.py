@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from render.errors import BadRequest, NotFound
 from tests.arrays import memory_volume
 from tests.stacks import SHAPE, stack
-from tiles.large_image_frames import lay_out, quads
+from tiles.large_image.frames import lay_out, quads
 from tiles.pyramid import Pyramid
 from tiles.regions import Region, fitted, scaled, whole
 from tiles.section import AxisIntent, ObliqueIntent, SectionIntent

@@ -14,9 +14,9 @@ from render.scene import Projection
 from tests.arrays import ArrayInMemory, memory_volume
 from tests.test_tiles_plane import at, chunked, section, values, whole
 from tests.volumes import gradient
-from tiles.bricks import Bricks
-from tiles.draw import draw
-from tiles.plane import read_patch
+from tiles.drawing.bricks import Bricks
+from tiles.drawing.draw import draw
+from tiles.drawing.plane import read_patch
 from tiles.pyramid import Patch
 from tiles.section import AxisIntent, ObliqueIntent, SectionIntent, SlabIntent, resolve_section
 from tiles.work import Job

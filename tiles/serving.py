@@ -20,13 +20,13 @@ from render.encode import MEDIA_TYPES, Pixels, encode
 from render.errors import BadRequest
 from render.volume.catalogue import Catalogue
 from render.volume.volume import Volume
-from tiles.bricks import Bricks
-from tiles.dialect import read_section
-from tiles.draw import draw
+from tiles.drawing.bricks import Bricks
+from tiles.drawing.draw import draw
 from tiles.names import Pairs, split_name
 from tiles.pyramid import Patch
 from tiles.request import take
 from tiles.section import Section, SectionIntent, resolve_section
+from tiles.words.dialect import read_section
 from tiles.work import Job, Workers
 
 T = TypeVar("T")

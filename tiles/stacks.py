@@ -13,10 +13,10 @@ from render.errors import BadRequest, NotFound
 from render.intent import ChannelIntent
 from render.volume.info import VolumeInfo
 from render.volume.volume import Volume
-from tiles.dialect import read_section
 from tiles.names import Pairs
 from tiles.section import AxisIntent, SectionIntent
 from tiles.serving import KEPT, Recent, Serving, Sheet
+from tiles.words.dialect import read_section
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,13 @@ from render.errors import BadRequest, NotFound
 from render.volume.info import Window
 from render.volume.labels import LabelMetadata
 from render.volume.volume import Volume
-from tiles.bricks import Bricks, Source
-from tiles.lattice import Box, Lattice, Whole3, chunk_shapes, make_lattice, nanometres
+from tiles.drawing.bricks import Bricks, Source
 from tiles.names import Pairs, split_name
+from tiles.precomputed.lattice import Box, Lattice, Whole3, chunk_shapes, make_lattice, nanometres
+from tiles.precomputed.segmentation import BLOCK, compressed, id_type, make_ids, segment_properties
+from tiles.precomputed.voxels import check_encoding, convert, jpeg, png, raw, readable_type, windowed
 from tiles.request import read_whole, take
-from tiles.segmentation import BLOCK, compressed, id_type, make_ids, segment_properties
 from tiles.serving import Made, Sent, Serving
-from tiles.voxels import check_encoding, convert, jpeg, png, raw, readable_type, windowed
 from tiles.work import Job
 from tiles.xyz import read_quality
 

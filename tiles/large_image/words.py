@@ -13,7 +13,7 @@ from render.colormap import parse_color
 from render.encode import Pixels, picture_format
 from render.errors import BadRequest
 from render.volume.axes import METRES
-from tiles.measures import MAX_BINS, Bins
+from tiles.drawing.measures import MAX_BINS, Bins
 from tiles.pyramid import Pyramid
 from tiles.regions import Region, fitted, whole
 from tiles.serving import Look

@@ -16,11 +16,11 @@ from render.scene import Channel
 from render.volume.info import Level, VolumeInfo
 from render.volume.levels import coarsened_length
 from render.volume.volume import Volume
-from tiles.bricks import Array, Bricks, Flat, Source
-from tiles.oblique import sample_oblique
+from tiles.drawing.bricks import Array, Bricks, Flat, Source
+from tiles.drawing.oblique import sample_oblique
+from tiles.drawing.taps import Line, Taps, take, taps
 from tiles.pyramid import Patch
 from tiles.section import Plane, Section
-from tiles.taps import Line, Taps, take, taps
 from tiles.work import Job
 
 MAGNIFIED = 1.5

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from render.volume.info import VolumeInfo
-from tiles.large_image_words import Base
+from tiles.large_image.words import Base
 from tiles.stacks import Place, Stack
 
 TILE = 256

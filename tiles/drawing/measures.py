@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from render.volume.volume import Volume
-from tiles.bricks import Bricks
-from tiles.plane import bands, read_patch
+from tiles.drawing.bricks import Bricks
+from tiles.drawing.plane import bands, read_patch
 from tiles.pyramid import Patch
 from tiles.section import Section
 from tiles.work import Job

@@ -14,9 +14,9 @@ from aiohttp import web
 
 from render.encode import picture_format
 from render.errors import BadRequest, NotFound
-from tiles.measures import MAX_BINS, MOST_SEEN, Bins, histogram, read_values
+from tiles.drawing.measures import MAX_BINS, MOST_SEEN, Bins, histogram, read_values
 from tiles.names import Pairs
-from tiles.omero_image import TILE, describe
+from tiles.omero.image import TILE, describe
 from tiles.pyramid import Patch, Pyramid
 from tiles.regions import Region, fitted, scaled, whole
 from tiles.request import read_whole, take

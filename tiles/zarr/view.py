@@ -20,8 +20,8 @@ from render.volume.volume import Volume
 from tiles.names import split_path
 from tiles.serving import KEPT, Made, Recent, Sent, Serving
 from tiles.work import Job
-from tiles.zarr_chunks import Chunks
-from tiles.zarr_plan import (
+from tiles.zarr.chunks import Chunks
+from tiles.zarr.plan import (
     GROUP,
     Plan,
     Wish,
@@ -33,7 +33,7 @@ from tiles.zarr_plan import (
     read_wish,
     sent_type,
 )
-from tiles.zarr_ranges import part_of
+from tiles.zarr.ranges import part_of
 
 SUFFIX = ".zarr"
 JSON = "application/json"

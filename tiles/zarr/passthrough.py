@@ -18,7 +18,7 @@ from render.volume.raw import Entry, RawStore, clean_key
 from render.volume.sources import open_raw
 from tiles.names import split_path
 from tiles.serving import Serving, caching, has
-from tiles.zarr_ranges import content_range, none_of, wanted
+from tiles.zarr.ranges import content_range, none_of, wanted
 
 SUFFIX = ".ome.zarr"
 BLOCK = 2**22

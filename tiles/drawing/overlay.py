@@ -10,9 +10,9 @@ from render.geometry import Spacing3
 from render.scene import Labels
 from render.volume.info import Level
 from render.volume.volume import LabelImage, Volume
-from tiles.bricks import Array, Bricks, Flat, Source
-from tiles.oblique import places, within
-from tiles.plane import (
+from tiles.drawing.bricks import Array, Bricks, Flat, Source
+from tiles.drawing.oblique import places, within
+from tiles.drawing.plane import (
     MAGNIFIED,
     box_of,
     column_line,
@@ -22,9 +22,9 @@ from tiles.plane import (
     row_line,
     upright,
 )
+from tiles.drawing.taps import nearest_taps, take
 from tiles.pyramid import Patch
 from tiles.section import Section
-from tiles.taps import nearest_taps, take
 from tiles.work import Job
 
 Ids = NDArray[np.uint64]

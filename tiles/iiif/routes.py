@@ -13,8 +13,8 @@ import numpy as np
 from aiohttp import web
 
 from render.encode import MOST_WEBP, Pixels
-from tiles.iiif_address import Image, Limits, Rotation
-from tiles.iiif_info import describe, media_type, profile_uri
+from tiles.iiif.address import Image, Limits, Rotation
+from tiles.iiif.info import describe, media_type, profile_uri
 from tiles.serving import MAX_PIXELS, Look, Made, Serving, Sheet
 from tiles.xyz import read_quality
 

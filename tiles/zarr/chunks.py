@@ -19,9 +19,9 @@ from render.volume.cache import ByteCache
 from render.volume.coarser import shrink
 from render.volume.info import Level
 from render.volume.volume import Volume
-from tiles.bricks import Array, Bricks, Source, gather
+from tiles.drawing.bricks import Array, Bricks, Source, gather
 from tiles.work import Job
-from tiles.zarr_plan import BLOSC, PLANE_CHUNK, VOLUME_CHUNK, Plan
+from tiles.zarr.plan import BLOSC, PLANE_CHUNK, VOLUME_CHUNK, Plan
 
 LEVELS = 24
 """Levels that are added at most: the sides of an array are less than 2^30."""

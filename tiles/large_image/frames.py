@@ -13,11 +13,11 @@ from aiohttp import web
 
 from render.encode import MEDIA_TYPES, encode
 from render.errors import BadRequest
-from tiles import large_image_words as words
-from tiles.draw import draw
-from tiles.large_image import base_of
-from tiles.large_image_item import metadata
-from tiles.large_image_words import OUTPUT, PICTURE, REGION, Said
+from tiles.drawing.draw import draw
+from tiles.large_image import words
+from tiles.large_image.item import metadata
+from tiles.large_image.routes import base_of
+from tiles.large_image.words import OUTPUT, PICTURE, REGION, Said
 from tiles.regions import scaled
 from tiles.request import read_whole, take
 from tiles.serving import MAX_PIXELS, Made, Sent, Serving, Sheet

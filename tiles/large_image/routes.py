@@ -14,12 +14,12 @@ import msgspec
 from aiohttp import web
 
 from render.errors import BadRequest
-from tiles import large_image_words as words
-from tiles.draw import draw
+from tiles.drawing.draw import draw
+from tiles.drawing.measures import MOST_SEEN, histogram, read_values
 from tiles.dzi import PLACE, Grid, read_place
-from tiles.large_image_item import TILE, internal_metadata, item, metadata
-from tiles.large_image_words import OUTPUT, PICTURE, REGION, Base, Said
-from tiles.measures import MOST_SEEN, histogram, read_values
+from tiles.large_image import words
+from tiles.large_image.item import TILE, internal_metadata, item, metadata
+from tiles.large_image.words import OUTPUT, PICTURE, REGION, Base, Said
 from tiles.pyramid import Patch
 from tiles.regions import fitted, scaled, whole
 from tiles.request import read_whole, take

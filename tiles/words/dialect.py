@@ -16,12 +16,12 @@ from render.intent import ChannelIntent, LabelsIntent
 from render.scene import MAX_CHANNELS
 from render.scene.surroundings import MAX_LABELS
 from render.scene.value import check_count
-from tiles import section_words as words
 from tiles.grammar import parse_channel, read_ids, split_channels, write_channel
-from tiles.omero_dialect import read_model, read_omero_channels, read_projection
 from tiles.request import read_whole
 from tiles.section import AxisIntent, ObliqueIntent, SectionIntent, SlabIntent
-from tiles.style_json import read_style
+from tiles.words import section as words
+from tiles.words.omero import read_model, read_omero_channels, read_projection
+from tiles.words.style_json import read_style
 
 WORDS = (
     "plane",

@@ -2,7 +2,7 @@
 
 from render.encode import ENCODERS
 from render.volume.axes import METRES
-from tiles.iiif_address import QUALITIES, TILE, Image
+from tiles.iiif.address import QUALITIES, TILE, Image
 from tiles.pyramid import Pyramid
 
 Document = dict[str, object]

@@ -15,10 +15,10 @@ from render.geometry import Box, Shape3
 from render.scene import Channel
 from render.volume.info import Level
 from render.volume.volume import Volume
-from tiles.bricks import Array, Bricks, Source, Wanted
+from tiles.drawing.bricks import Array, Bricks, Source, Wanted
+from tiles.drawing.taps import BEYOND
 from tiles.pyramid import Patch
 from tiles.section import Section
-from tiles.taps import BEYOND
 from tiles.work import Job
 
 BLOCK = 128

@@ -4,10 +4,10 @@ import numpy as np
 
 from render.encode import Pixels
 from render.volume.volume import Volume
-from tiles.bricks import Bricks
-from tiles.compose import compose
-from tiles.overlay import overlay
-from tiles.plane import bands, read_patch
+from tiles.drawing.bricks import Bricks
+from tiles.drawing.compose import compose
+from tiles.drawing.overlay import overlay
+from tiles.drawing.plane import bands, read_patch
 from tiles.pyramid import Patch
 from tiles.section import Section
 from tiles.work import Job

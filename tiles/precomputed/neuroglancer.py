@@ -14,11 +14,11 @@ from render.intent import ChannelIntent, Intent, make_visible
 from render.scene import MAX_CHANNELS, Channel
 from render.volume.info import VolumeInfo
 from render.volume.volume import Volume
-from tiles.lattice import nanometres, neat
 from tiles.names import Pairs
-from tiles.precomputed import Layer, image_layer, label_layer
+from tiles.precomputed.lattice import nanometres, neat
+from tiles.precomputed.routes import Layer, image_layer, label_layer
+from tiles.precomputed.segmentation import segment_colors
 from tiles.request import take
-from tiles.segmentation import segment_colors
 from tiles.serving import TOKEN, Made, Serving
 from tiles.work import Job
 
