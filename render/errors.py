@@ -2,7 +2,9 @@
 
 RenderError
 ├── BadRequest      what was asked for makes no sense (HTTP 400)
-├── NotFound        there is no such volume, level, channel, tile (404)
+├── Forbidden       it may be asked for, but not by this client (403)
+├── NotFound        there is no such volume, level, channel, tile, session (404)
+├── Conflict        somebody else changed it meanwhile (412)
 ├── DataError       a store or file cannot be read as it claims (502)
 ├── Busy            a queue is full, ask again (503)
 └── BackendError    no renderer can draw here (503)
@@ -19,8 +21,16 @@ class BadRequest(RenderError):
     """What was asked for makes no sense."""
 
 
+class Forbidden(RenderError):
+    """It may be asked for, but not by this client."""
+
+
 class NotFound(RenderError):
-    """There is no such volume, level, channel, time or tile."""
+    """There is no such volume, level, channel, time, tile or session."""
+
+
+class Conflict(RenderError):
+    """It was changed by somebody else since it was read."""
 
 
 class DataError(RenderError):

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from render.errors import BadRequest
-from render.pace import Pace
 from render.scene import MAX_SAMPLES, Quality, View
 from render.volume.info import VolumeInfo
 from render.volume.levels import choose_level, view_bytes
@@ -41,8 +40,8 @@ def final_quality(info: VolumeInfo, view: View, budget: Budget, samples: int = F
 
 
 def draft_quality(info: VolumeInfo, view: View, budget: Budget) -> Quality:
-    """From a level that is quick to load, as coarse as a stream begins: see `render.pace`."""
-    return Pace().draft(Quality(_draft_level(info, view, budget)))
+    """From a level that is quick to load."""
+    return Quality(_draft_level(info, view, budget))
 
 
 def has_room(info: VolumeInfo, view: View, budget: Budget) -> bool:

@@ -10,15 +10,8 @@ from typing import Any
 import msgspec
 from aiohttp import ClientWebSocketResponse, WSMsgType, web
 
-from viewer_bridge.protocol import (
-    Ack,
-    ClientMessage,
-    FrameHeader,
-    Rung,
-    ServerMessage,
-    encode,
-    unpack_frame,
-)
+from viewer_bridge.frames import FrameHeader, Rung, unpack_frame
+from viewer_bridge.protocol import Ack, ClientMessage, ServerMessage, encode
 
 Picture = tuple[FrameHeader, bytes]
 PATIENCE = 20.0
@@ -53,8 +46,15 @@ class StreamClient:
     async def until_still(self, number: int) -> list[ServerMessage | Picture]:
         """Everything up to the full quality of input `number`."""
         return await self.until(
-            lambda got: isinstance(got, tuple) and got[0].rung == Rung.FINAL and got[0].input == number
+            lambda got: (
+                isinstance(got, tuple) and got[0].rung == Rung.FINAL and got[0].input == number and is_whole(got)
+            )
         )
+
+
+def is_whole(picture: Picture) -> bool:
+    """Whether it is the last part."""
+    return picture[0].part == picture[0].parts - 1
 
 
 def free_port() -> int:

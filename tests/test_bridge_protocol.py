@@ -14,34 +14,37 @@ from render.geometry import Box
 from render.pick import ChannelValue, LabelId
 from render.volume.info import AxisInfo, ChannelInfo, Level, VolumeInfo
 from viewer_bridge import protocol
+from viewer_bridge.frames import Codec, FrameHeader, Rung, pack_frame, unpack_frame
 from viewer_bridge.protocol import (
     Ack,
     Change,
-    Codec,
     CurrentView,
     Error,
-    FrameHeader,
+    Hand,
+    Invite,
+    Invited,
+    Member,
+    Members,
     Open,
     Opened,
     Orbit,
     Pan,
     Pick,
     Picked,
+    Prefer,
     Reset,
-    Rung,
     SetView,
+    Video,
     Zoom,
     decode,
-    pack_frame,
-    unpack_frame,
 )
 
 DOCUMENT = (Path(__file__).parents[1] / "docs" / "protocol.md").read_text()
 
 DESCRIBED = {
-    "From the client": [Open, Orbit, Pan, Zoom, Change, SetView, Reset, Pick, Ack],
-    "From the server": [Opened, CurrentView, Picked, Error],
-    "Values": [VolumeInfo, Level, ChannelInfo, AxisInfo, ChannelValue, LabelId, Box],
+    "From the client": [Open, Orbit, Pan, Zoom, Change, SetView, Reset, Pick, Ack, Prefer, Invite, Hand],
+    "From the server": [Opened, CurrentView, Members, Invited, Video, Picked, Error],
+    "Values": [VolumeInfo, Level, ChannelInfo, AxisInfo, ChannelValue, LabelId, Box, Member],
 }
 
 
@@ -73,6 +76,8 @@ def in_words(kind: inspect.Type) -> str:  # noqa: C901 - one case for each kind
 
 
 def bounds(kind: inspect.IntType | inspect.FloatType) -> str:
+    if kind.gt is not None:
+        return f", more than {kind.gt}, to {kind.le}"
     if kind.ge is None:
         return ""
     return f", {kind.ge} or more" if kind.le is None else f" {kind.ge} to {kind.le}"
@@ -144,8 +149,13 @@ def test_a_frame_can_be_read_with_the_document_alone() -> None:
         codec=Codec.JPEG,
         rung=Rung.FINAL,
         level=2,
+        quality=92,
+        key=1,
+        part=3,
+        parts=5,
         frame=70_001,
         input=70_002,
+        view_version=70_003,
         width=301,
         height=302,
         view_width=601,
@@ -161,9 +171,9 @@ def test_a_frame_can_be_read_with_the_document_alone() -> None:
         assert int(offset) == end
         (read[name],) = struct.unpack_from("<" + formats[kind], message, int(offset))
         end += struct.calcsize(formats[kind])
-    assert read == {"magic": b"VXCF", "version": 1, **header._asdict()}
+    assert read == {"magic": b"VXCF", "version": 2, **header._asdict()}
     assert message[end:] == b"picture"
-    assert end == 32
+    assert end == 40
     assert unpack_frame(message) == (header, b"picture")
 
 
@@ -173,7 +183,7 @@ def test_the_numbers_in_a_header_are_documented(field: str, numbers: type[Codec]
     assert meaning.endswith(", ".join(f"{number.value} {number.name}" for number in numbers))
 
 
-@pytest.mark.parametrize("message", [b"", b"VXCF", b"VXCF\x02" + bytes(40), b"GIF89a" + bytes(40)])
+@pytest.mark.parametrize("message", [b"", b"VXCF", b"VXCF\x01" + bytes(40), b"GIF89a" + bytes(40)])
 def test_what_is_no_frame_is_refused(message: bytes) -> None:
     with pytest.raises(BadRequest, match=f"{len(message)} bytes that begin with"):
         unpack_frame(message)

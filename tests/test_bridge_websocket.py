@@ -22,8 +22,10 @@ from render.volume.catalogue import Catalogue
 from render.volume.volume import Volume
 from tests.arrays import memory_volume
 from tests.streaming import StreamClient
-from viewer_bridge.protocol import Change, CurrentView, Error, Open, Opened, Orbit, Pick, Picked, Rung
+from viewer_bridge.frames import Rung
+from viewer_bridge.protocol import Change, CurrentView, Error, Members, Open, Opened, Orbit, Pick, Picked
 from viewer_bridge.show import SentFrame
+from viewer_bridge.tickets import Tickets
 from viewer_bridge.websocket import Streams
 
 SHAPE = (3, 5, 7)
@@ -44,7 +46,7 @@ def serve(
 
     async def run() -> None:
         with Engine(renderer) as engine:
-            streams = Streams(volumes(), engine, Budget(2**30), observe, most)
+            streams = Streams(volumes(), engine, Budget(2**30), observe, Tickets(), most)
             app = web.Application()
             app.add_routes(streams.routes())
             app.on_shutdown.append(streams.close)
@@ -57,7 +59,7 @@ def serve(
 async def opened(client: TestClient, volume: str) -> StreamClient:
     """A stream whose volume is open and at rest after input 1."""
     stream = StreamClient(await client.ws_connect("/stream"))
-    await stream.send(Open(volume, (64, 48), 1))
+    await stream.send(Open((64, 48), volume, 1))
     await stream.until_still(1)
     return stream
 
@@ -67,9 +69,10 @@ def test_open_gives_a_draft_and_then_full_quality() -> None:
 
     async def scenario(client: TestClient) -> None:
         stream = StreamClient(await client.ws_connect("/stream"))
-        await stream.send(Open("a", (64, 48), 1))
-        opened, draft, final = await stream.until_still(1)
+        await stream.send(Open((64, 48), "a", 1))
+        opened, members, draft, final = await stream.until_still(1)
         assert isinstance(opened, Opened)
+        assert isinstance(members, Members)
         assert opened.renderer == "null"
         assert opened.view.size == (64, 48)
         assert (opened.box.lower, opened.box.upper) == ((-0.5, -0.5, -0.5), (6.5, 4.5, 2.5))
@@ -102,7 +105,7 @@ def test_a_view_that_is_given_is_the_first_and_takes_the_clients_size() -> None:
         await stream.send(Change(2, mode=MIP(), background=(1.0, 1.0, 1.0, 1.0)))
         told = next(message for message in await stream.until_still(2) if isinstance(message, CurrentView))
         other = StreamClient(await client.ws_connect("/stream"))
-        await other.send(Open("a", (20, 10), 1, told.view))
+        await other.send(Open((20, 10), "a", 1, told.view))
         first = await other.receive()
         assert isinstance(first, Opened)
         assert first.view == replace(told.view, size=(20, 10))
@@ -114,7 +117,7 @@ def test_another_volume_can_be_opened_on_the_same_connection() -> None:
     async def scenario(client: TestClient) -> None:
         stream = await opened(client, "a")
         await stream.send(Orbit(2, 0.1, 0.0))
-        await stream.send(Open("b", (20, 10), 3))
+        await stream.send(Open((20, 10), "b", 3))
         seen = await stream.until_still(3)
         assert [message.info.name for message in seen if isinstance(message, Opened)] == ["b"]
         numbers = [got[0].frame for got in seen if isinstance(got, tuple)]
@@ -207,7 +210,7 @@ def test_what_makes_no_sense_is_answered_and_the_session_lives_on(text: str, wor
         await stream.socket.send_str(text)
         error = (await stream.until(lambda got: isinstance(got, Error)))[-1]
         assert words in error.message
-        await stream.send(Open("b", (20, 10), 5))
+        await stream.send(Open((20, 10), "b", 5))
         await stream.until_still(5)
 
     serve(scenario)
@@ -347,9 +350,9 @@ def test_a_client_that_vanishes_takes_its_wish_for_a_picture_along() -> None:
 
     async def scenario(client: TestClient) -> None:
         busy, vanishing = [StreamClient(await client.ws_connect("/stream")) for _ in range(2)]
-        await busy.send(Open("a", (20, 10), 1))
+        await busy.send(Open((20, 10), "a", 1))
         await asyncio.to_thread(gate.reached.wait)
-        await vanishing.send(Open("b", (20, 10), 1))
+        await vanishing.send(Open((20, 10), "b", 1))
         assert isinstance(await vanishing.receive(), Opened)
         await vanishing.socket.close()
         await answered(busy)
@@ -366,11 +369,11 @@ def test_opening_another_volume_takes_back_the_wish_for_the_one_before() -> None
 
     async def scenario(client: TestClient) -> None:
         busy, changing = [StreamClient(await client.ws_connect("/stream")) for _ in range(2)]
-        await busy.send(Open("a", (20, 10), 1))
+        await busy.send(Open((20, 10), "a", 1))
         await asyncio.to_thread(gate.reached.wait)
-        await changing.send(Open("b", (20, 10), 1))
+        await changing.send(Open((20, 10), "b", 1))
         assert isinstance(await changing.receive(), Opened)
-        await changing.send(Open("a", (30, 10), 2))
+        await changing.send(Open((30, 10), "a", 2))
         await answered(changing)
         gate.open.set()
         await changing.until_still(2)
@@ -392,7 +395,7 @@ def test_full_quality_that_waits_for_the_device_is_not_drawn_after_new_input() -
         await asyncio.to_thread(first.reached.wait)
         # Behind the draft of a comes b, which keeps the device while full quality of a is asked for.
         busy = StreamClient(await client.ws_connect("/stream"))
-        await busy.send(Open("b", (20, 10), 1))
+        await busy.send(Open((20, 10), "b", 1))
         assert isinstance(await busy.receive(), Opened)
         await answered(busy)
         first.open.set()
@@ -418,7 +421,7 @@ def test_a_fault_in_a_renderer_ends_that_connection_and_no_other(caplog: pytest.
     async def scenario(client: TestClient) -> None:
         stream = await opened(client, "a")
         unlucky = await client.ws_connect("/stream")
-        await StreamClient(unlucky).send(Open("b", (20, 10), 1))
+        await StreamClient(unlucky).send(Open((20, 10), "b", 1))
         async for _ in unlucky:
             pass
         assert unlucky.close_code == WSCloseCode.INTERNAL_ERROR

@@ -83,7 +83,8 @@ def change(view: View, message: Change, info: VolumeInfo) -> View:
     Going to a slice, from one direction of slices to another, or back to the volume moves the camera to where that is
     seen whole, unless the message brings a camera.
     """
-    given = {name: value for name, value in asdict(message).items() if name != "input" and value is not UNSET}
+    given = {name: value for name, value in asdict(message).items() if value is not UNSET}
+    del given["input"], given["base"]
     if message.channels is not UNSET:
         given["channels"] = _merged(view.channels, message.channels)
     changed = replace(view, **given)

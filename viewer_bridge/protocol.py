@@ -1,17 +1,15 @@
-"""Every message of the native protocol, once: JSON objects with a "type" both ways, and binary frames to the client.
+"""Every message of the native protocol, once: JSON objects with a "type". Frames are in `viewer_bridge.frames`.
 
 `docs/protocol.md` says the same for people who write clients; a test holds the two together. What a client steers
 carries `input`, a number that it makes grow: frames and views say the newest one that they show.
 """
 
-import struct
-from enum import IntEnum
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from render.errors import BackendError, BadRequest, Busy, DataError, NotFound, RenderError
+from render.errors import BackendError, BadRequest, Busy, Conflict, DataError, Forbidden, NotFound, RenderError
 from render.geometry import Box, Vec3
 from render.pick import ChannelValue, LabelId
 from render.scene import Annotations, Camera, Channel, Clip, Labels, Light, Mode, Shading, Value, View
@@ -32,21 +30,42 @@ Size = tuple[Side, Side]
 Place = Annotated[int, Meta(ge=0, le=MAX_STREAM_SIDE - 1)]
 Shift = Annotated[float, Meta(ge=-100, le=100)]
 Factor = Annotated[float, Meta(ge=0.001, le=1000)]
+Version = Annotated[int, Meta(ge=0, le=2**32 - 1)]
+SessionName = Annotated[str, Meta(pattern="^[A-Za-z0-9._~-]{0,64}$")]
+PersonName = Annotated[str, Meta(max_length=40)]
+CodecName = Literal["jpeg", "webp", "h264"]
+Role = Literal["pilot", "viewer"]
 
 
 class Open(Value, frozen=True, tag="open"):
-    """Show a volume. Without `view` the server chooses one; the view's own size gives way to `size`."""
+    """Show a volume, or what a session shows.
 
-    volume: str
+    A `session` of this name that is there already is joined, and shown as it is; `volume` and `view` then may be left
+    out, and another volume than the session's moves the whole session to it. Else one begins: with this name, or a
+    name that the server makes, and with `view` or one that the server chooses. The view's own size gives way to
+    `size`. `role` is asked for; a `ticket` says which is had. `name` is for the other members to read.
+    """
+
     size: Size
+    volume: str = ""
     input: InputNumber = 0
     view: View | None = None
+    session: SessionName = ""
+    role: Role = "pilot"
+    ticket: str = ""
+    name: PersonName = ""
+    codecs: tuple[CodecName, ...] = ("jpeg",)
+    lossless: bool = False
 
 
 class Change(Value, frozen=True, tag="change"):
-    """Change only what is present; `channels` replaces the channels of the same index and leaves the others."""
+    """Change only what is present; `channels` replaces the channels of the same index and leaves the others.
+
+    With `base` only if that is still the version of the session's view.
+    """
 
     input: InputNumber
+    base: Version | None = None
     mode: Mode | UnsetType = UNSET
     time: int | UnsetType = UNSET
     channels: tuple[Channel, ...] | UnsetType = UNSET
@@ -61,10 +80,11 @@ class Change(Value, frozen=True, tag="change"):
 
 
 class SetView(Value, frozen=True, tag="view"):
-    """Show exactly this view of the open volume."""
+    """Show exactly this view of the open volume; with `base` only if that is still the version of the session's."""
 
     input: InputNumber
     view: View
+    base: Version | None = None
 
 
 class Orbit(Value, frozen=True, tag="orbit"):
@@ -110,28 +130,95 @@ class Ack(Value, frozen=True, tag="ack"):
     """Frames up to `frame` are on the client's screen or dropped; `decode_ms` is what decoding this one took there."""
 
     frame: InputNumber
-    decode_ms: Annotated[float, Meta(ge=0)]
+    decode_ms: Annotated[float, Meta(ge=0, le=1e6)]
+
+
+class Prefer(Value, frozen=True, tag="prefer"):
+    """How pictures are to come from now on; what is absent stays. JPEG is always taken.
+
+    After `keyframe` the next picture of H.264 can be decoded without those before it.
+    """
+
+    codecs: tuple[CodecName, ...] | UnsetType = UNSET
+    lossless: bool | UnsetType = UNSET
+    keyframe: bool = False
+
+
+class Invite(Value, frozen=True, tag="invite"):
+    """A ticket to this session, please, for so many minutes; answered with `invited`. Pilots only."""
+
+    role: Role = "viewer"
+    minutes: Annotated[float, Meta(gt=0, le=60 * 24 * 30)] = 60.0
+
+
+class Hand(Value, frozen=True, tag="hand"):
+    """The pilot's hat goes to the member `to`; with `keep` both have one. Pilots only."""
+
+    to: int
+    keep: bool = False
 
 
 Input = Change | SetView | Orbit | Pan | Zoom | Reset
-ClientMessage = Open | Input | Pick | Ack
+ClientMessage = Open | Input | Pick | Ack | Prefer | Invite | Hand
+
+
+class Member(Value, frozen=True):
+    """Somebody who is in a session; `id` is theirs as long as their connection lasts."""
+
+    id: int
+    name: str
+    role: Role
 
 
 class Opened(Value, frozen=True, tag="opened"):
-    """The answer to `open`; frames of this volume follow. `box` is the volume's extent in world space, (x, y, z)."""
+    """The answer to `open`, and what is said when a pilot has moved the session to another volume.
+
+    Frames of this volume follow. `box` is the volume's extent in world space, (x, y, z).
+    """
 
     input: InputNumber
     view: View
     info: VolumeInfo
     box: Box
     renderer: str
+    session: str
+    version: Version
 
 
 class CurrentView(Value, frozen=True, tag="view"):
-    """The view after the client's inputs, sent when it has come to rest."""
+    """The view after the inputs of all members, sent when it has come to rest."""
 
     input: InputNumber
     view: View
+    version: Version
+
+
+class Members(Value, frozen=True, tag="members"):
+    """Who is in the session, whenever that has changed; `you` is the client's own id.
+
+    `ticket` brings the client back into the session in its role, for a minute after it was lost.
+    """
+
+    members: tuple[Member, ...]
+    you: int
+    ticket: str
+
+
+class Invited(Value, frozen=True, tag="invited"):
+    """The answer to `invite`: a ticket; `expires` is in seconds since 1970, UTC."""
+
+    session: str
+    role: Role
+    expires: int
+    ticket: str
+
+
+class Video(Value, frozen=True, tag="video"):
+    """The frames of H.264 that follow, from the next on, want this decoder: a codec string of RFC 6381, annex B."""
+
+    codec: str
+    width: int
+    height: int
 
 
 class Picked(Value, frozen=True, tag="picked"):
@@ -156,13 +243,15 @@ class Error(Value, frozen=True, tag="error"):
     input: InputNumber | None = None
 
 
-ServerMessage = Opened | CurrentView | Picked | Error
+ServerMessage = Opened | CurrentView | Members | Invited | Video | Picked | Error
 
 _CLIENT: msgspec.json.Decoder[ClientMessage] = msgspec.json.Decoder(ClientMessage)
 
 CODES: dict[type[RenderError], str] = {
     BadRequest: "bad_request",
+    Forbidden: "forbidden",
     NotFound: "not_found",
+    Conflict: "conflict",
     DataError: "data_error",
     Busy: "busy",
     BackendError: "backend_error",
@@ -186,57 +275,3 @@ def encode(message: ServerMessage | ClientMessage) -> str:
 def error_message(error: RenderError, number: int | None = None) -> Error:
     """What the client is told of `error`."""
     return Error(CODES[type(error)], str(error), number)
-
-
-class Codec(IntEnum):
-    """What the bytes after the header are."""
-
-    JPEG = 1
-    PNG = 2
-    WEBP = 3
-
-
-class Rung(IntEnum):
-    """How good a picture is: quick while the view moves, all that can be shown when it is still, then smoother."""
-
-    DRAFT = 0
-    FINAL = 1
-    REFINED = 2
-
-
-class FrameHeader(NamedTuple):
-    """What precedes the encoded picture in a binary message.
-
-    `width` and `height` are those of the encoded picture, `view_width` and `view_height` those of the view that it
-    stands for: a draft is smaller and is scaled up by the client. `frame` numbers grow by one over a connection.
-    """
-
-    codec: int
-    rung: int
-    level: int
-    frame: int
-    input: int
-    width: int
-    height: int
-    view_width: int
-    view_height: int
-    render_us: int
-    encode_us: int
-
-
-MAGIC = b"VXCF"
-VERSION = 1
-HEADER = struct.Struct("<4sBBBBIIHHHHII")
-"""magic, version, then the fields of `FrameHeader` in their order; little-endian, 32 bytes."""
-
-
-def pack_frame(header: FrameHeader, picture: bytes) -> bytes:
-    """A whole binary message."""
-    return HEADER.pack(MAGIC, VERSION, *header) + picture
-
-
-def unpack_frame(message: bytes) -> tuple[FrameHeader, bytes]:
-    """The header and the picture's bytes. BadRequest where this is no frame of version 1."""
-    if len(message) < HEADER.size or message[:5] != MAGIC + bytes([VERSION]):
-        raise BadRequest(f"frame: {len(message)} bytes that begin with {message[:5]!r} are no frame of version 1")
-    return FrameHeader(*HEADER.unpack_from(message)[2:]), message[HEADER.size :]

@@ -1,224 +1,109 @@
-"""What one client is shown and when: events in, actions out; no sockets, no clocks, no pixels.
+"""What the members of a session share: one volume, one view and its version, and who may steer; pure.
 
-The latest view wins. While it moves, drafts are drawn one after the other as fast as the client takes them, as coarse
-as the times of those before demand; once it has been still for `STILL_AFTER` the picture is drawn at full quality, and
-then again with more and more rays a pixel. New input takes that back. At most one picture is being drawn and one
-encoded, and those under way to the client are bounded by its `AckWindow`; a picture that would only be replaced is
-neither drawn, encoded nor sent. `now` is any clock in seconds that only grows.
+Each member sees the view in a size and at a pace of its own. A change is made on the newest view, and every change
+makes a new version: who says which version a change was made for (`base`) does not overwrite what it has not seen.
 """
+
+from dataclasses import dataclass
 
 from msgspec.structs import replace
 
 from render import ladder
-from render.engine import Priority
-from render.errors import BadRequest, RenderError
-from render.frame import Frame
-from render.intent import check_view
-from render.pace import Pace, refined
-from render.pick import check_pixel
-from render.scene import Quality, View
+from render.errors import Busy, Conflict, Forbidden, NotFound
+from render.scene import View
 from render.volume.info import VolumeInfo
 from viewer_bridge import navigate
-from viewer_bridge.actions import (
-    Action,
-    CancelRender,
-    Encode,
-    PickPixel,
-    Prefetch,
-    Render,
-    SendFrame,
-    SendMessage,
-    WakeAt,
-)
-from viewer_bridge.flow import AckWindow
-from viewer_bridge.protocol import MAX_STREAM_SIDE, Codec, CurrentView, FrameHeader, Input, Pick, Rung, error_message
+from viewer_bridge.protocol import Change, Input, Member, Role, SetView, Size
+from viewer_bridge.stream import check_streamable
 
-STILL_AFTER = 0.12
-"""Seconds without input after which a view is still: longer than the pauses within a drag, short for an eye."""
+MOST_MEMBERS = 64
+"""Of one session; each draws and encodes pictures of its own."""
 
-JPEG_QUALITY = {Rung.DRAFT: 70, Rung.FINAL: 92, Rung.REFINED: 92}
-PRIORITY = {Rung.DRAFT: Priority.INTERACTIVE, Rung.FINAL: Priority.REFINE, Rung.REFINED: Priority.REFINE}
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A volume and the view of it that the server chose at first, the home of `reset`."""
+
+    info: VolumeInfo
+    home: View
+    budget: ladder.Budget
 
 
 class Session:
-    """One open volume on one connection. Every event returns the actions to take, in order.
+    """The state of a session of this `name`. Every method but the properties is an event."""
 
-    `home` is the view that the server chose and `view` the one to begin with. RenderError where it cannot be drawn
-    within `budget`.
-    """
-
-    def __init__(self, info: VolumeInfo, home: View, budget: ladder.Budget, window: AckWindow) -> None:
-        self._info, self._home, self._budget, self._window = info, home, budget, window
-        self._view = home
-        self._draft = self._final = Quality()
-        self._pace = Pace()
-        self._better: Quality | None = None
-        self._drawn_samples = 0
-        self._input = self._told = 0
-        self._done: Rung | None = None
-        self._still_at = 0.0
-        self._rendering: Render | None = None
-        self._encoding: Encode | None = None
-        self._rendered: Encode | None = None
-
-    def on_open(self, view: View, number: int, now: float) -> list[Action]:
-        """The first view: its draft at once and full quality right after it."""
-        self._show(view, number)
-        self._told = number
-        self._still_at = now
-        return self._next(now)
-
-    def on_input(self, message: Input, now: float) -> list[Action]:
-        """Show the view that the input leads to; what makes no sense is answered with an error and the view as it is.
-
-        BadRequest where the number of the input has not grown.
-        """
-        if message.input <= self._input:
-            raise BadRequest(f"input {message.input}: must be greater than the one before, {self._input}")
-        before = self._view
-        try:
-            self._show(navigate.apply(message, self._view, self._home, self._info), message.input)
-        except RenderError as error:
-            self._input = self._told = message.input
-            refused = error_message(error, message.input)
-            return [SendMessage(refused), SendMessage(CurrentView(message.input, self._view))]
-        self._still_at = now + STILL_AFTER
-        return [*self._drop_final(), WakeAt(self._still_at), *self._next(now), *self._prefetch(before)]
-
-    def on_pick(self, message: Pick) -> list[Action]:
-        """What is under a pixel of the latest view. BadRequest where it has no such pixel."""
-        pixel = (message.x, message.y)
-        check_pixel(self._view, *pixel)
-        return [PickPixel(self._view, pixel, replace(self._final, samples=1, depth=True))]
-
-    def on_ack(self, frame: int, now: float) -> list[Action]:
-        self._window.acknowledge(frame, now)
-        return self._next(now)
-
-    def on_timer(self, now: float) -> list[Action]:
-        """The time of the last `WakeAt` has come, or nearly: timers may fire a little early."""
-        return [WakeAt(self._still_at)] if now < self._still_at else self._next(now)
-
-    def on_rendered(self, render: Render, frame: Frame, now: float) -> list[Action]:
-        """A picture was drawn; one that was taken back meanwhile is ignored."""
-        if render is not self._rendering:
-            return []
-        self._finish(render)
-        if render.rung is Rung.DRAFT:
-            self._pace = self._pace.after(frame.timings.render)
-        else:
-            before = 0 if render.rung is Rung.FINAL else self._drawn_samples
-            self._better = refined(render.quality, frame.timings.render, before)
-            self._drawn_samples = render.quality.samples
-        self._rendered = Encode(frame, JPEG_QUALITY[render.rung], render)
-        return self._next(now)
-
-    def on_failed(self, render: Render, error: RenderError, now: float) -> list[Action]:
-        """A picture could not be drawn: the client is told, once, and may try another view."""
-        if render is not self._rendering:
-            return []
-        self._finish(render)
-        if self._is_current(render):
-            self._done, self._better = Rung.FINAL, None
-        return [SendMessage(error_message(error, render.input)), *self._next(now)]
-
-    def on_encoded(self, encode: Encode, picture: bytes, seconds: float, now: float) -> list[Action]:
-        """A picture is ready to be sent; full quality of a view that has moved on is not."""
-        self._encoding = None
-        render = encode.render
-        if render.rung is not Rung.DRAFT and not self._is_current(render):
-            return self._next(now)
-        height, width = encode.frame.array.shape[:2]
-        header = FrameHeader(
-            codec=Codec.JPEG,
-            rung=render.rung,
-            level=encode.frame.quality.level,
-            frame=self._window.send(now),
-            input=render.input,
-            width=width,
-            height=height,
-            view_width=render.view.size[0],
-            view_height=render.view.size[1],
-            render_us=_microseconds(encode.frame.timings.render),
-            encode_us=_microseconds(seconds),
-        )
-        return [SendFrame(header, picture), *self._next(now)]
-
-    def _show(self, view: View, number: int) -> None:
-        """Make `view` the latest one, or raise and keep the one before."""
-        _check(view, self._info)
-        self._draft = ladder.draft_quality(self._info, view, self._budget)
-        self._final = ladder.final_quality(self._info, view, self._budget, samples=1)
-        self._view, self._input, self._done, self._better = view, number, None, None
-
-    def _prefetch(self, before: View) -> list[Action]:
-        """The time after this one where times pass one by one."""
-        step = self._view.time - before.time
-        if abs(step) != 1 or not 0 <= self._view.time + step < self._info.times:
-            return []
-        coming = replace(self._view, time=self._view.time + step)
-        return [Prefetch(coming, self._draft)] if ladder.has_room(self._info, coming, self._budget) else []
-
-    def _drop_final(self) -> list[Action]:
-        """Take back what was meant for a still view."""
-        if self._rendered is not None and self._rendered.render.rung is not Rung.DRAFT:
-            self._rendered = None
-        if self._rendering is None or self._rendering.rung is Rung.DRAFT:
-            return []
-        self._rendering = None
-        return [CancelRender()]
-
-    def _next(self, now: float) -> list[Action]:
-        actions: list[Action] = []
-        if now >= self._still_at and self._told != self._input:
-            self._told = self._input
-            actions.append(SendMessage(CurrentView(self._input, self._view)))
-        if self._rendered is not None and self._encoding is None:
-            self._encoding, self._rendered = self._rendered, None
-            actions.append(self._encoding)
-        rung = self._wanted(now)
-        if rung is not None and self._rendering is None and self._under_way < self._window.size:
-            self._rendering = Render(self._view, self._quality(rung), rung, self._input)
-            actions.append(self._rendering)
-        return actions
-
-    def _wanted(self, now: float) -> Rung | None:
-        """The rung that the latest view is to be drawn at next."""
-        if self._done is None:
-            return Rung.DRAFT
-        if now < self._still_at:
-            return None
-        if self._done is Rung.DRAFT:
-            return Rung.FINAL
-        return None if self._better is None else Rung.REFINED
-
-    def _quality(self, rung: Rung) -> Quality:
-        if rung is Rung.REFINED and self._better is not None:
-            return self._better
-        return self._final if rung is Rung.FINAL else self._pace.draft(self._draft)
+    def __init__(self, name: str, scene: Scene, view: View) -> None:
+        self.name, self.version = name, 0
+        self._members: dict[int, Member] = {}
+        self._newest_member = 0
+        self.move(scene, view)
 
     @property
-    def _under_way(self) -> int:
-        """Pictures between the renderer and the client's screen."""
-        return self._window.unacknowledged + (self._encoding is not None) + (self._rendered is not None)
+    def members(self) -> tuple[Member, ...]:
+        return tuple(self._members.values())
 
-    def _finish(self, render: Render) -> None:
-        self._rendering = None
-        if self._is_current(render):
-            self._done = render.rung
+    def role(self, member: int) -> Role:
+        return self._members[member].role
 
-    def _is_current(self, render: Render) -> bool:
-        return render.view is self._view
+    def view_for(self, size: Size) -> View:
+        """The view as a member sees it whose picture has this size."""
+        return replace(self.view, size=size)
+
+    def join(self, name: str, role: Role) -> int:
+        """The id of a new member. Busy where there are too many."""
+        if len(self._members) >= MOST_MEMBERS:
+            raise Busy(f"{len(self._members)} are in session {self.name!r}, and no more can join")
+        self._newest_member += 1
+        self._members[self._newest_member] = Member(self._newest_member, name, role)
+        return self._newest_member
+
+    def leave(self, member: int) -> None:
+        del self._members[member]
+
+    def hand(self, member: int, to: int, keep: bool) -> None:
+        """The hat of the pilot `member` goes to another. Forbidden for a viewer, NotFound where nobody is `to`."""
+        self.check_pilot(member, "pass the pilot's hat")
+        if to not in self._members:
+            raise NotFound(f"member {to}: the members are {', '.join(map(str, self._members))}")
+        if not keep:
+            self._members[member] = replace(self._members[member], role="viewer")
+        self._members[to] = replace(self._members[to], role="pilot")
+
+    def check_pilot(self, member: int, what: str) -> None:
+        """Forbidden where the member only watches."""
+        if self._members[member].role != "pilot":
+            raise Forbidden(f"only a pilot may {what}: you are watching this session")
+
+    def steer(self, member: int, message: Input, size: Size) -> View:
+        """Where an input of a member with a picture of `size` leads to; its view, perhaps of another size.
+
+        Forbidden for a viewer, unless it is only about its own size; Conflict where `base` is no longer the version;
+        RenderError where the view cannot be shown: then nothing has changed.
+        """
+        if _only_size(message):
+            changed = navigate.apply(message, self.view_for(size), self.scene.home, self.scene.info)
+            check_streamable(changed, self.scene.info)
+            return changed
+        self.check_pilot(member, "change the view")
+        if isinstance(message, Change | SetView):
+            self.check_base(message.base)
+        changed = navigate.apply(message, self.view_for(size), self.scene.home, self.scene.info)
+        self.move(self.scene, changed)
+        return changed
+
+    def check_base(self, base: int | None) -> None:
+        """Conflict where `base` is given and is not the version of the view."""
+        if base is not None and base != self.version:
+            raise Conflict(f"the view is version {self.version} and was changed since version {base}: look at it first")
+
+    def move(self, scene: Scene, view: View) -> None:
+        """The session shows this from now on, or RenderError and it stays as it is."""
+        check_streamable(view, scene.info)
+        ladder.final_quality(scene.info, view, scene.budget)
+        self.scene, self.view = scene, view
+        self.version += 1
 
 
-def _check(view: View, info: VolumeInfo) -> None:
-    """RenderError where the view is not one of this volume, or too large to stream."""
-    if view.volume != info.name:
-        raise BadRequest(f"view of {view.volume!r}: the open volume is {info.name!r}")
-    check_view(view, info)
-    if max(view.size) > MAX_STREAM_SIDE:
-        raise BadRequest(f"size {view.size[0]} x {view.size[1]}: a stream shows at most {MAX_STREAM_SIDE} on a side")
-
-
-def _microseconds(seconds: float) -> int:
-    return min(round(seconds * 1e6), 2**32 - 1)
+def _only_size(message: Input) -> bool:
+    """Whether an input changes how large its client's own picture is, and nothing that others see."""
+    return isinstance(message, Change) and message == Change(message.input, size=message.size)

@@ -1,4 +1,4 @@
-"""An open volume on a connection: takes the actions of its `Session` and tells it what came of them.
+"""An open volume on a connection: takes the actions of its `Stream` and tells it what came of them.
 
 Drawing happens on the engine's thread and encoding on encoder threads; the event loop only hands over.
 """
@@ -17,14 +17,19 @@ from viewer_bridge.actions import (
     CancelRender,
     Encode,
     PickPixel,
+    Ping,
     Prefetch,
     Render,
     SendFrame,
     SendMessage,
     WakeAt,
 )
-from viewer_bridge.protocol import FrameHeader, Picked, Rung, encode, error_message, pack_frame
-from viewer_bridge.session import PRIORITY, Session
+from viewer_bridge.encoding import StreamEncoder
+from viewer_bridge.frames import FrameHeader, Rung, pack_frame
+from viewer_bridge.protocol import Picked, encode, error_message
+from viewer_bridge.stream import Stream
+
+PRIORITY = {Rung.DRAFT: Priority.INTERACTIVE, Rung.FINAL: Priority.REFINE, Rung.REFINED: Priority.REFINE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,64 +53,74 @@ class Workshop:
 
 
 class Show:
-    """An open volume on a connection: takes the actions of its session, and tells it what came of them."""
+    """An open volume on a connection: takes the actions of its stream, and tells it what came of them.
+
+    `outbox` takes text, frames, and the numbers of pings, in the order in which they are to go out.
+    """
 
     def __init__(
         self,
-        session: Session,
+        stream: Stream,
         volume: Volume,
         workshop: Workshop,
-        outbox: asyncio.Queue[str | bytes],
+        outbox: asyncio.Queue[str | bytes | int],
         tasks: asyncio.TaskGroup,
     ) -> None:
-        self.session = session
+        self.stream = stream
         self._volume, self._workshop, self._outbox, self._tasks = volume, workshop, outbox, tasks
+        self._encoder = StreamEncoder()
         self._rendering: asyncio.Task[None] | None = None
         self._encoding: asyncio.Task[None] | None = None
         self._picking: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     def take(self, actions: list[Action]) -> None:
-        """All of them at once, without awaiting: between two events a session's actions are either taken or not."""
+        """All of them at once, without awaiting: between two events a stream's actions are either taken or not."""
         for action in actions:
             match action:
-                case Render():
-                    self._rendering = self._tasks.create_task(self._render(action))
+                case Render() | Encode() | PickPixel():
+                    self._begin(action)
                 case CancelRender():
                     _cancel(self._rendering)
-                case Encode():
-                    self._encoding = self._tasks.create_task(self._encode(action))
                 case SendMessage(message):
                     self._outbox.put_nowait(encode(message))
                 case SendFrame(header, picture):
                     self._send_frame(header, picture)
+                case Ping(number):
+                    self._outbox.put_nowait(number)
                 case WakeAt(at):
                     self._wake_at(at)
                 case Prefetch(view, quality):
                     self._workshop.engine.prefetch(self._volume, view, quality)
-                case PickPixel():
-                    _cancel(self._picking)
-                    self._picking = self._tasks.create_task(self._pick(action))
 
     def close(self) -> None:
         """Nobody looks any more: the picture under way is not drawn if that has not begun."""
         for work in (self._rendering, self._encoding, self._picking, self._timer):
             _cancel(work)
 
+    def _begin(self, work: Render | Encode | PickPixel) -> None:
+        match work:
+            case Render():
+                self._rendering = self._tasks.create_task(self._render(work))
+            case Encode():
+                self._encoding = self._tasks.create_task(self._encode(work))
+            case PickPixel():
+                _cancel(self._picking)
+                self._picking = self._tasks.create_task(self._pick(work))
+
     async def _render(self, render: Render) -> None:
         try:
             future = self._workshop.engine.submit(self._volume, render.view, render.quality, PRIORITY[render.rung])
             frame = await asyncio.wrap_future(future)
         except RenderError as error:
-            self.take(self.session.on_failed(render, error, now()))
+            self.take(self.stream.on_failed(render, error, now()))
         else:
-            self.take(self.session.on_rendered(render, frame, now()))
+            self.take(self.stream.on_rendered(render, frame, now()))
 
     async def _encode(self, work: Encode) -> None:
-        began = now()
         loop = asyncio.get_running_loop()
-        picture = await loop.run_in_executor(self._workshop.encoders, work.frame.encode, "jpg", work.jpeg_quality)
-        self.take(self.session.on_encoded(work, picture, now() - began, now()))
+        encoded = await loop.run_in_executor(self._workshop.encoders, self._encoder.encode, work)
+        self.take(self.stream.on_encoded(work, encoded, now()))
 
     async def _pick(self, asked: PickPixel) -> None:
         x, y = asked.pixel
@@ -121,7 +136,7 @@ class Show:
             picked = Picked(x, y, found.position, found.distance, found.values, found.labels)
             self._outbox.put_nowait(encode(picked))
 
-    def _send_frame(self, header: FrameHeader, picture: bytes) -> None:
+    def _send_frame(self, header: FrameHeader, picture: bytes | memoryview) -> None:
         message = pack_frame(header, picture)
         self._outbox.put_nowait(message)
         self._workshop.observe(
@@ -130,7 +145,7 @@ class Show:
 
     def _wake_at(self, at: float) -> None:
         _cancel(self._timer)
-        self._timer = asyncio.get_running_loop().call_at(at, lambda: self.take(self.session.on_timer(now())))
+        self._timer = asyncio.get_running_loop().call_at(at, lambda: self.take(self.stream.on_timer(now())))
 
 
 def _cancel(work: asyncio.Task[None] | asyncio.TimerHandle | None) -> None:

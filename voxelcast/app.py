@@ -36,6 +36,7 @@ from tiles.zarr.passthrough import Passthrough
 from tiles.zarr.view import VirtualZarr
 from tiles.zoomify import Zoomify
 from viewer_bridge.page import page_routes
+from viewer_bridge.tickets import Tickets
 from viewer_bridge.websocket import Streams
 from voxelcast.metrics import Metrics
 from voxelcast.middlewares import any_origin, count_requests, errors_as_json, require_token
@@ -100,7 +101,7 @@ def make_app(settings: Settings, engine: Engine, catalogue: Catalogue) -> web.Ap
     )
     for door in doors:
         app.add_routes(door.routes())
-    streams = Streams(catalogue, engine, budget, metrics.on_frame)
+    streams = Streams(catalogue, engine, budget, metrics.on_frame, Tickets())
     app.add_routes(streams.routes())
     app.on_shutdown.append(streams.close)
     app.add_routes(page_routes())

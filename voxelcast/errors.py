@@ -1,11 +1,13 @@
 """The one table from deliberate errors to HTTP, and back."""
 
-from render.errors import BackendError, BadRequest, Busy, DataError, NotFound, RenderError
+from render.errors import BackendError, BadRequest, Busy, Conflict, DataError, Forbidden, NotFound, RenderError
 from viewer_bridge.protocol import CODES
 
 STATUS: dict[type[RenderError], int] = {
     BadRequest: 400,
+    Forbidden: 403,
     NotFound: 404,
+    Conflict: 412,
     DataError: 502,
     Busy: 503,
     BackendError: 503,

@@ -1,13 +1,16 @@
 // The WebSocket: numbers what is sent, comes back by itself when the server was gone.
 
-import { parseFrame } from "./protocol.js";
+import { Parts, parseFrame } from "./protocol.js";
 
 const FIRST_DELAY = 500;
 const LONGEST_DELAY = 8000;
+/** Messages that answer no input. */
+const UNNUMBERED = ["error", "picked", "members", "invited", "video"];
 
 /**
- * Events: "up"; "down" with the milliseconds until the next try; "opened", "view", "picked", "error" with the server's message;
- * "frame" with a frame. Frames of a volume that is no longer wanted are acknowledged and dropped here.
+ * Events: "up"; "down" with the milliseconds until the next try; "opened", "view", "members", "invited", "video",
+ * "picked", "error" with the server's message; "frame" with a whole picture. Frames of a volume that is no longer wanted
+ * are acknowledged and dropped here.
  */
 export class Connection extends EventTarget {
   #url;
@@ -15,6 +18,7 @@ export class Connection extends EventTarget {
   #delay = FIRST_DELAY;
   #timer = 0;
   #openInput = 0;
+  #parts = new Parts();
   input = 0;
 
   constructor(url) {
@@ -33,9 +37,10 @@ export class Connection extends EventTarget {
     socket.binaryType = "arraybuffer";
     socket.onopen = () => {
       this.#delay = FIRST_DELAY;
+      this.#parts = new Parts();
       this.#tell("up");
     };
-    socket.onmessage = (event) => this.#receive(event.data);
+    socket.onmessage = (event) => socket === this.#socket && this.#receive(event.data);
     socket.onclose = () => {
       if (socket !== this.#socket) return;
       this.#tell("down", this.#delay);
@@ -43,6 +48,14 @@ export class Connection extends EventTarget {
       this.#delay = Math.min(this.#delay * 2, LONGEST_DELAY);
     };
     this.#socket = socket;
+  }
+
+  /** Ends the connection for good. */
+  close() {
+    clearTimeout(this.#timer);
+    const socket = this.#socket;
+    this.#socket = null;
+    socket?.close();
   }
 
   /** Sends an input and returns its number; nothing is sent while the server is gone. */
@@ -61,14 +74,13 @@ export class Connection extends EventTarget {
 
   /** Everything up to this frame is on the screen, or was dropped for it. */
   acknowledge(frame, decodeMs) {
-    if (this.up) this.#socket.send(JSON.stringify({ type: "ack", frame, decode_ms: decodeMs }));
+    this.ask("ack", { frame, decode_ms: decodeMs });
   }
 
   #receive(data) {
     if (typeof data === "string") {
       const message = JSON.parse(data);
-      const unnumbered = message.type === "error" || message.type === "picked";
-      if (unnumbered || message.input >= this.#openInput) this.#tell(message.type, message);
+      if (UNNUMBERED.includes(message.type) || message.input >= this.#openInput) this.#tell(message.type, message);
       return;
     }
     let frame;
@@ -78,8 +90,9 @@ export class Connection extends EventTarget {
       this.#tell("error", { message: error.message });
       return;
     }
-    if (frame.input < this.#openInput) this.acknowledge(frame.frame, 0);
-    else this.#tell("frame", frame);
+    const whole = this.#parts.add(frame);
+    if (!whole || whole.input < this.#openInput) this.acknowledge(frame.frame, 0);
+    else this.#tell("frame", whole);
   }
 
   #tell(type, detail) {

@@ -1,5 +1,7 @@
 // The canvas: decodes frames, draws the newest, follows the size of its place on the page.
 
+import { Video } from "./video.js";
+
 const MAX_RATIO = 2;
 const MAX_PIXELS = 2560 * 1440;
 const MAX_SIDE = 4096;
@@ -9,8 +11,10 @@ export class Picture {
   #context;
   #decoding = false;
   #next = null;
+  #drawn = 0;
   #onDrawn;
   #onDropped;
+  #video;
 
   /** `onDrawn(frame, decodeMs)` after a frame is on the canvas; `onDropped(frame, error)` where it can't be decoded. */
   constructor(canvas, onDrawn, onDropped) {
@@ -18,6 +22,10 @@ export class Picture {
     this.#context = canvas.getContext("2d", { alpha: false });
     this.#onDrawn = onDrawn;
     this.#onDropped = onDropped;
+    this.#video = new Video(
+      (frame, picture, began) => this.#draw(frame, picture, began),
+      (frame, error) => onDropped(frame, error),
+    );
   }
 
   /** [width, height] in pixels that fit the canvas' place, bounded: a very fine screen is not worth its pixels. */
@@ -31,16 +39,27 @@ export class Picture {
     new ResizeObserver(() => callback(this.size)).observe(this.#canvas);
   }
 
-  /** Draws `frame` unless a newer one comes before its turn. */
+  /** How the H.264 that follows is to be decoded: the server's message `video`. */
+  configure(video) {
+    this.#video.configure(video);
+  }
+
+  /** Draws `frame` unless a newer one comes before its turn; of H.264 every frame is decoded. */
   async show(frame) {
+    if (frame.codec === "h264") {
+      this.#video.show(frame);
+      return;
+    }
     this.#next = frame;
     if (this.#decoding) return;
     this.#decoding = true;
     while (this.#next) {
       const current = this.#next;
       this.#next = null;
+      const began = performance.now();
       try {
-        await this.#draw(current);
+        const type = `image/${current.codec}`;
+        this.#draw(current, await createImageBitmap(new Blob(current.bytes, { type })), began);
       } catch (error) {
         this.#onDropped(current, error);
       }
@@ -48,19 +67,30 @@ export class Picture {
     this.#decoding = false;
   }
 
-  async #draw(frame) {
-    const began = performance.now();
-    const bitmap = await createImageBitmap(frame.picture);
+  #draw(frame, picture, began) {
+    // Two decoders are at work where a still follows a video: what is newer stays.
+    if (frame.frame > this.#drawn) this.#paint(frame, picture);
+    picture.close();
+    this.#onDrawn(frame, performance.now() - began);
+  }
+
+  #paint(frame, picture) {
+    this.#drawn = frame.frame;
     const canvas = this.#canvas;
     if (canvas.width !== frame.width || canvas.height !== frame.height) {
       canvas.width = frame.width;
       canvas.height = frame.height;
     }
     this.#context.imageSmoothingQuality = "high";
-    this.#context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
-    bitmap.close();
+    this.#context.drawImage(picture, 0, 0, canvas.width, canvas.height);
     // For whoever waits for a picture from outside, such as the tests.
-    Object.assign(canvas.dataset, { frame: frame.frame, input: frame.input, rung: frame.rung, level: frame.level });
-    this.#onDrawn(frame, performance.now() - began);
+    const { input, rung, level, codec, version } = frame;
+    Object.assign(canvas.dataset, { frame: frame.frame, input, rung, level, codec, version });
+  }
+
+  /** Frame numbers begin anew: the connection is another. */
+  restart() {
+    this.#drawn = 0;
+    this.#next = null;
   }
 }

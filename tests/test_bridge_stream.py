@@ -1,25 +1,40 @@
-"""What a session draws and sends, event by event; the clock is a number in the test."""
+"""What a stream draws and sends, event by event; the clock is a number in the test."""
 
 import dataclasses
 
 import numpy as np
 import pytest
 
-from render.errors import BadRequest, DataError
+from render.errors import BadRequest, DataError, RenderError
 from render.frame import Frame, Timings
 from render.intent import Intent, resolve
 from render.ladder import Budget
 from render.scene import MIP, Labels, View
 from tests.arrays import memory_volume
-from viewer_bridge.actions import CancelRender, Encode, PickPixel, Prefetch, Render, SendFrame, SendMessage, WakeAt
-from viewer_bridge.flow import AckWindow
-from viewer_bridge.protocol import Change, CurrentView, Error, FrameHeader, Orbit, Pick, Rung, SetView
-from viewer_bridge.session import STILL_AFTER, Session
+from viewer_bridge import navigate
+from viewer_bridge.actions import (
+    Action,
+    CancelRender,
+    Encode,
+    Encoded,
+    PickPixel,
+    Ping,
+    Prefetch,
+    Render,
+    SendFrame,
+    SendMessage,
+    WakeAt,
+)
+from viewer_bridge.frames import FrameHeader, Rung
+from viewer_bridge.link import Link
+from viewer_bridge.protocol import Change, CurrentView, Error, Input, Orbit, Pick
+from viewer_bridge.stream import STILL_AFTER, Stream, Taste
 
 FINE, COARSE = np.zeros((6, 10, 14), np.uint8), np.zeros((3, 5, 7), np.uint8)
 VOLUME = memory_volume(FINE, COARSE, name="a")
 BUDGET = 2**20
 SIZE = (64, 48)
+TASTE = Taste()
 
 
 def default_view(size: tuple[int, int] = SIZE) -> View:
@@ -27,10 +42,15 @@ def default_view(size: tuple[int, int] = SIZE) -> View:
 
 
 class Stage:
-    """Takes a session's actions as a connection does, and says when each piece of work is done."""
+    """Takes a stream's actions as a connection does, and says when each piece of work is done.
 
-    def __init__(self, budget: int = BUDGET, *, acknowledging: bool = True, times: int = 1) -> None:
-        self.acknowledging = acknowledging
+    `seconds` is what drawing takes, `nbytes` how large pictures are.
+    """
+
+    def __init__(
+        self, budget: int = BUDGET, *, times: int = 1, taste: Taste = TASTE, size: tuple[int, int] = SIZE
+    ) -> None:
+        self.acknowledging = True
         self.now = 100.0
         self.rendering: Render | None = None
         self.encoding: Encode | None = None
@@ -39,12 +59,15 @@ class Stage:
         self.sent: list[FrameHeader] = []
         self.messages: list[object] = []
         self.cancelled = 0
-        self.seconds = 2.0
-        info = dataclasses.replace(VOLUME.info, times=times)
-        self.session = Session(info, default_view(), Budget(budget), AckWindow())
-        self.take(self.session.on_open(default_view(), 1, self.now))
+        self.seconds, self.nbytes = 2.0, 1000
+        self.link = Link()
+        self.info = dataclasses.replace(VOLUME.info, times=times)
+        self.view = self.home = default_view()
+        self.version = 1
+        self.stream = Stream(self.info, self.view, Budget(budget), self.link, taste)
+        self.take(self.stream.on_open(1, 1, self.now))
 
-    def take(self, actions) -> None:
+    def take(self, actions) -> None:  # noqa: C901 - one case for each action
         for action in actions:
             match action:
                 case Render():
@@ -61,6 +84,8 @@ class Stage:
                     self.sent.append(header)
                     if self.acknowledging:
                         self.acknowledge()
+                case Ping(number):
+                    self.link.pong(number, self.now)
                 case SendMessage(message):
                     self.messages.append(message)
                 case WakeAt(at):
@@ -70,12 +95,18 @@ class Stage:
 
     def change(self, number: int, **fields: object) -> list[Prefetch]:
         """What is prefetched for a change of the view."""
-        actions = self.session.on_input(Change(number, **fields), self.now)
-        self.take(actions)
-        return [action for action in actions if isinstance(action, Prefetch)]
+        return [action for action in self.input(Change(number, **fields)) if isinstance(action, Prefetch)]
 
     def orbit(self, number: int) -> None:
-        self.take(self.session.on_input(Orbit(number, 0.1, 0.0), self.now))
+        self.input(Orbit(number, 0.1, 0.0))
+
+    def input(self, message: Input) -> list[Action]:
+        """The client's input has led to another view."""
+        self.view = navigate.apply(message, self.view, self.home, self.info)
+        self.version += 1
+        actions = self.stream.on_input(message.input, self.view, self.version, self.now)
+        self.take(actions)
+        return actions
 
     def render(self) -> Render:
         """The picture being drawn is done."""
@@ -84,17 +115,17 @@ class Stage:
         width, height = render.quality.drawn_size(render.view.size)
         pixels = np.zeros((height, width, 4), np.uint8)
         frame = Frame(pixels, render.view, render.quality, "fake", Timings(load=0.5, render=self.seconds))
-        self.take(self.session.on_rendered(render, frame, self.now))
+        self.take(self.stream.on_rendered(render, frame, self.now))
         return render
 
     def encode(self) -> None:
         """The picture being encoded is done."""
         encode, self.encoding = self.encoding, None
         assert encode is not None
-        self.take(self.session.on_encoded(encode, b"jpeg", 0.125, self.now))
+        self.take(self.stream.on_encoded(encode, Encoded(bytes(self.nbytes), 0.125), self.now))
 
     def acknowledge(self) -> None:
-        self.take(self.session.on_ack(self.sent[-1].frame, self.now))
+        self.take(self.stream.on_ack(self.sent[-1].frame, 0.0, 0, self.now))
 
     def finish_one(self) -> None:
         """The picture being drawn is done, encoded and sent."""
@@ -114,7 +145,7 @@ class Stage:
         self.now += seconds
         if self.wake is not None and self.now >= self.wake:
             self.wake = None
-            self.take(self.session.on_timer(self.now))
+            self.take(self.stream.on_timer(self.now))
 
 
 def opened() -> Stage:
@@ -183,19 +214,6 @@ def test_new_input_takes_back_a_refinement():
     assert stage.rendering.rung is Rung.DRAFT
 
 
-def test_drafts_follow_the_times_of_those_before():
-    stage = opened()
-    scales = []
-    for number in range(2, 40):
-        stage.seconds = 0.05 if number < 20 else 0.0
-        stage.orbit(number)
-        scales.append(stage.rendering.quality.scale)
-        stage.finish()
-    assert scales[0] == 0.5
-    assert scales[17] == 0.25
-    assert scales[-1] > 0.25
-
-
 def test_the_next_time_is_prefetched_where_times_pass_one_by_one():
     stage = Stage(times=5)
     stage.finish()
@@ -218,13 +236,13 @@ def test_nothing_is_prefetched_where_memory_has_no_room_for_it():
 def test_a_pick_asks_for_the_depth_of_one_pixel_of_the_latest_view():
     stage = opened()
     stage.orbit(2)
-    (asked,) = stage.session.on_pick(Pick(5, 7))
+    (asked,) = stage.stream.on_pick(Pick(5, 7))
     assert isinstance(asked, PickPixel)
     assert asked.pixel == (5, 7)
     assert asked.view == stage.rendering.view
     assert (asked.quality.depth, asked.quality.scale, asked.quality.samples) == (True, 1.0, 1)
     with pytest.raises(BadRequest, match="pixel 64, 7: the picture has 64 x 48"):
-        stage.session.on_pick(Pick(64, 7))
+        stage.stream.on_pick(Pick(64, 7))
 
 
 def test_every_input_puts_full_quality_off():
@@ -263,7 +281,7 @@ def test_new_input_takes_back_full_quality_that_is_being_drawn():
     assert stage.cancelled == 1
     assert stage.drawn[-1] == (Rung.DRAFT, 3)
     late = Frame(np.zeros((48, 64, 4), np.uint8), taken_back.view, taken_back.quality, "fake", Timings(0.0, 0.0))
-    assert stage.session.on_rendered(taken_back, late, stage.now) == []
+    assert stage.stream.on_rendered(taken_back, late, stage.now) == []
 
 
 def test_full_quality_that_is_being_encoded_when_the_view_moves_on_is_not_sent():
@@ -332,34 +350,30 @@ def test_a_timer_that_rings_early_is_set_again():
     stage = opened()
     stage.orbit(2)
     stage.finish()
-    assert stage.session.on_timer(stage.wake - 1e-9) == [WakeAt(stage.wake)]
+    assert stage.stream.on_timer(stage.wake - 1e-9) == [WakeAt(stage.wake)]
+
+
+def test_an_input_that_is_refused_is_told_with_the_view_as_it_is():
+    stage = opened()
+    stage.take(stage.stream.on_refused(2, BadRequest("no time 7")))
+    assert stage.messages == [Error("bad_request", "no time 7", 2), CurrentView(2, default_view(), 1)]
+    stage.pass_time(1.0)
+    assert stage.drawn == []
 
 
 @pytest.mark.parametrize(
     ("change", "words"),
     [
         (Change(2, time=7), "no time 7, it has 1 time"),
-        (Change(2, time=-1), "time -1: must be 0 or more"),
         (Change(2, labels=(Labels("cells", 1.0),)), "no labels 'cells'; there are: none"),
-        (SetView(2, default_view((5000, 10))), "size 5000 x 10: a stream shows at most 4096"),
-        (SetView(2, resolve(Intent(), memory_volume(FINE, name="b").info, VOLUME.statistics)), "view of 'b'"),
+        (Change(2, size=(5000, 10)), "size 5000 x 10: a stream shows at most 4096"),
     ],
-    ids=[
-        "a time that is not there",
-        "a time below 0",
-        "labels that are not there",
-        "a picture too large",
-        "a view of another volume",
-    ],
+    ids=["a time that is not there", "labels that are not there", "a picture too large"],
 )
-def test_an_input_that_makes_no_sense_is_told_and_changes_nothing(change: Change | SetView, words: str):
+def test_a_view_that_cannot_be_shown_changes_nothing(change: Change, words: str):
     stage = opened()
-    stage.take(stage.session.on_input(change, stage.now))
-    error, view = stage.messages
-    assert isinstance(error, Error)
-    assert words in error.message
-    assert error.input == 2
-    assert view == CurrentView(2, default_view())
+    with pytest.raises(RenderError, match=words):
+        stage.input(change)
     stage.pass_time(1.0)
     assert stage.drawn == []
 
@@ -368,20 +382,20 @@ def test_input_numbers_must_grow():
     stage = opened()
     stage.orbit(5)
     with pytest.raises(BadRequest, match="input 5: must be greater than the one before, 5"):
-        stage.orbit(5)
+        stage.stream.check_input(5)
 
 
 def test_a_picture_that_fails_is_told_once_and_the_next_view_is_drawn():
     stage = opened()
     stage.orbit(2)
     failed, stage.rendering = stage.rendering, None
-    stage.take(stage.session.on_failed(failed, DataError("chunk 3/1/0 is broken"), stage.now))
+    stage.take(stage.stream.on_failed(failed, DataError("chunk 3/1/0 is broken"), stage.now))
     stage.pass_time(1.0)
     assert [message for message in stage.messages if isinstance(message, Error)] == [
         Error("data_error", "chunk 3/1/0 is broken", 2)
     ]
     assert stage.drawn == [(Rung.DRAFT, 2)]
-    stage.take(stage.session.on_input(Change(3, mode=MIP()), stage.now))
+    stage.change(3, mode=MIP())
     stage.finish()
     assert stage.sent[-1].input == 3
 
@@ -389,48 +403,3 @@ def test_a_picture_that_fails_is_told_once_and_the_next_view_is_drawn():
 def test_a_volume_that_does_not_fit_is_refused_when_it_is_opened():
     with pytest.raises(BadRequest, match="the budget is"):
         Stage(budget=100)
-
-
-class Link:
-    """Frames and acknowledgements over a link: `delay` there and back together, one frame each `interval`."""
-
-    def __init__(self, delay: float, interval: float) -> None:
-        self.window = AckWindow()
-        self.delay, self.interval, self.now, self.free_at = delay, interval, 0.0, 0.0
-        self.on_the_way: list[tuple[float, int]] = []
-
-    def run(self, frames: int) -> int:
-        """Sends as many as the window allows, as soon as it does; how large the window has become."""
-        for _ in range(frames):
-            while self.window.unacknowledged >= self.window.size:
-                arrives, number = self.on_the_way.pop(0)
-                self.now = max(self.now, arrives)
-                self.window.acknowledge(number, self.now)
-            self.free_at = max(self.now, self.free_at) + self.interval
-            self.on_the_way.append((self.free_at + self.delay, self.window.send(self.now)))
-        return self.window.size
-
-
-@pytest.mark.parametrize(
-    ("delay", "interval", "size"),
-    [(0.001, 0.03, 2), (0.001, 0.5, 2), (0.2, 0.02, 4), (0.09, 0.03, 4)],
-    ids=["a fast link", "a slow link", "a long link", "a longer link than two frames fill"],
-)
-def test_the_window_follows_the_round_trip_and_not_the_queue(delay: float, interval: float, size: int):
-    assert Link(delay, interval).run(100) == size
-
-
-def test_acknowledging_a_frame_acknowledges_those_before_it():
-    window = AckWindow()
-    numbers = [window.send(0.0) for _ in range(3)]
-    window.acknowledge(numbers[1], 1.0)
-    assert window.unacknowledged == 1
-
-
-@pytest.mark.parametrize("number", [0, 1, 99], ids=["never sent", "acknowledged before", "not sent yet"])
-def test_an_acknowledgement_of_nothing_changes_nothing(number: int):
-    window = AckWindow()
-    window.acknowledge(window.send(0.0), 0.5)
-    window.send(1.0)
-    window.acknowledge(number, 2.0)
-    assert window.unacknowledged == 1

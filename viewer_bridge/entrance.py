@@ -1,0 +1,70 @@
+"""Who comes into which session, in which role: what `open` and tickets mean."""
+
+from dataclasses import dataclass
+
+from msgspec.structs import replace
+
+from render.errors import BadRequest, Forbidden
+from viewer_bridge.opening import Opener
+from viewer_bridge.protocol import Open, Role
+from viewer_bridge.rooms import Room, Rooms
+from viewer_bridge.tickets import Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What a connection came in with: a ticket or none; a `guest` has nothing else, and sees only its session."""
+
+    ticket: Ticket | None = None
+    guest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """Leads to rooms: those that are there, and new ones on volumes that are opened for them."""
+
+    rooms: Rooms
+    opener: Opener
+
+    async def enter(self, message: Open, shown: Pass) -> tuple[Room, Role]:
+        """The room that `message` asks for, and the role there. RenderError."""
+        ticket = self.rooms.tickets.read(message.ticket) if message.ticket else shown.ticket
+        name = message.session
+        mine = ticket is not None and ticket.session == name
+        if shown.guest and not mine:
+            self._check_beside(message, shown)
+        role = ticket.role if ticket is not None and mine and message.role == "pilot" else message.role
+        room = self.rooms.find(name)
+        if room is None:
+            if shown.guest and name:
+                room = self.rooms.room(name)
+            else:
+                return await self._begin(message), role
+        if message.volume not in ("", room.session.scene.info.name):
+            await self._move(room, message, role)
+        return room, role
+
+    async def _begin(self, message: Open) -> Room:
+        if not message.volume:
+            self.rooms.room(message.session)
+            raise BadRequest("open: say a volume, or a session that is there")
+        volume, scene = await self.opener.open(message.volume, message.size)
+        # Somebody else may have begun it while the volume was being opened.
+        room = self.rooms.find(message.session) if message.session else None
+        if room is not None:
+            return room
+        view = scene.home if message.view is None else replace(message.view, size=message.size)
+        return self.rooms.begin(message.session, volume, scene, view)
+
+    async def _move(self, room: Room, message: Open, role: Role) -> None:
+        if role != "pilot":
+            raise Forbidden("only a pilot may take a session to another volume: you are watching this session")
+        volume, scene = await self.opener.open(message.volume, message.size)
+        view = scene.home if message.view is None else replace(message.view, size=message.size)
+        room.move(volume, scene, view)
+
+    def _check_beside(self, message: Open, shown: Pass) -> None:
+        """A guest may look at its session's volume by itself too: the page shows slices beside the view."""
+        room = None if shown.ticket is None else self.rooms.find(shown.ticket.session)
+        if room is None or message.session or message.volume != room.session.scene.info.name:
+            raise Forbidden("your ticket is for another session")
