@@ -11,12 +11,16 @@ import { Readout } from "./readout.js";
 import { save } from "./save.js";
 import { Scenery } from "./scenery.js";
 import * as server from "./server.js";
+import { Sharing, rememberedSession } from "./sharing.js";
 import { Steering } from "./steering.js";
 import { moved, withChannel } from "./surfaces.js";
 import { describeVoxels } from "./units.js";
 import { readAddress, writeAddress } from "./url.js";
+import { decodesVideo } from "./video.js";
 
 const NARROW = 700;
+/** Pictures of H.264 that may fail before the page asks for none any more. */
+const PATIENCE = 3;
 
 const find = (id) => document.getElementById(id);
 const canvas = find("picture");
@@ -36,10 +40,17 @@ const channels = new Channels(
 const scenery = new Scenery(find, change);
 const picked = new Picked(find("picked"), (x, y) => connection.ask("pick", { x, y }));
 
+const sharing = new Sharing(find, (type, fields) => connection.ask(type, fields), (text) => messages.say(text));
+
 /** What is shown: the volume's info and the newest view known here; null while a volume is being opened. */
 let shown = null;
 /** The volume and view to come back to when the server does. */
 let wanted = { volume: null, view: null };
+/** The session to join, and the ticket to it: of a link, or that this tab was in before. */
+let joining = { session: null, ticket: "" };
+let opening = 0;
+let codecs = ["jpeg", "webp"];
+let lost = 0;
 
 function send(type, fields) {
   const number = connection.send(type, fields);
@@ -50,6 +61,10 @@ function send(type, fields) {
 /** Shows a change at once on this page's inputs and asks the server for it. */
 function change(fields) {
   if (!shown) return;
+  if (!sharing.piloting) {
+    refuse();
+    return;
+  }
   const view = { ...shown.view, ...fields };
   if (fields.channels) {
     view.channels = shown.view.channels.map((old) => fields.channels.find((one) => one.index === old.index) ?? old);
@@ -73,14 +88,31 @@ function showView(view) {
   scenery.show(view);
 }
 
+/** A viewer's inputs show what is, again. */
+function refuse() {
+  messages.say("You are watching this session: a pilot steers");
+  showView(shown.view);
+}
+
+/** Opens a volume: in the session that this page is in, which then shows it to all, or in a new one. */
 function open(volume, view) {
-  steering.forget();
   wanted = { volume, view };
+  find("volume").value = volume;
+  begin(`Opening ${volume} …`, view ? { volume, view } : { volume });
+}
+
+/** Joins a session and shows what it shows. */
+function join({ session, ticket }) {
+  begin(`Joining ${session} …`, { session, ticket });
+}
+
+function begin(words, fields) {
+  steering.forget();
   shown = null;
   readout.clear();
-  find("volume").value = volume;
-  wait(`Opening ${volume} …`);
-  send("open", view ? { volume, size: picture.size, view } : { volume, size: picture.size });
+  wait(words);
+  const session = sharing.session ? { session: sharing.session, ticket: sharing.ticket } : {};
+  opening = send("open", { size: picture.size, codecs, ...session, ...fields });
 }
 
 function wait(text) {
@@ -91,17 +123,37 @@ function wait(text) {
 
 connection.addEventListener("up", async () => {
   banner.hide();
+  picture.restart();
+  lost = 0;
   const names = await listVolumes();
   if (!names || !connection.up) return;
+  if (joining.session) join(joining);
+  else openFirst(names);
+});
+
+function openFirst(names) {
   const volume = names.includes(wanted.volume) ? wanted.volume : names[0];
   if (wanted.volume && volume !== wanted.volume) messages.say(`There is no volume ${wanted.volume} on this server`);
   if (volume) open(volume, volume === wanted.volume ? wanted.view : null);
   else wait("This server has no volumes");
-});
+}
+
+/** The session that was to be joined is not there any more: what it showed last is, in a new one. */
+function notJoined(code, message) {
+  const names = [...find("volume").options].map((option) => option.value);
+  const { session, ticket } = joining;
+  // A ticket of a server that has been started anew since is no good, and perhaps none is needed.
+  sharing.ticket = "";
+  joining = { session: code === "forbidden" && ticket ? session : null, ticket: "" };
+  if (joining.session) join(joining);
+  else if (wanted.volume) openFirst(names);
+  else wait(message);
+}
 
 connection.addEventListener("down", ({ detail }) => {
   steering.forget();
   if (shown) wanted = { volume: shown.info.name, view: shown.view };
+  joining = { session: sharing.session, ticket: sharing.ticket };
   banner.show(detail);
 });
 
@@ -109,6 +161,9 @@ connection.addEventListener("opened", ({ detail: opened }) => {
   const asked = wanted.view !== null;
   wanted = { volume: opened.info.name, view: asked ? opened.view : null };
   shown = { info: opened.info, view: opened.view };
+  joining = { session: null, ticket: "" };
+  sharing.open(opened.session);
+  find("volume").value = opened.info.name;
   readout.open(opened);
   controls.open(opened.info);
   channels.open(opened.info);
@@ -129,7 +184,15 @@ connection.addEventListener("view", ({ detail: { input, view } }) => {
   confirmView(view);
 });
 
-connection.addEventListener("error", ({ detail: { message, input } }) => {
+connection.addEventListener("members", ({ detail }) => sharing.show(detail));
+connection.addEventListener("invited", ({ detail }) => sharing.invited(detail));
+connection.addEventListener("video", ({ detail }) => picture.configure(detail));
+
+connection.addEventListener("error", ({ detail: { code, message, input } }) => {
+  if (input === opening && joining.session) {
+    notJoined(code, message);
+    return;
+  }
   readout.answered(input);
   // A question has no number: it will not be answered.
   if (input === null) picked.clear();
@@ -151,7 +214,13 @@ function onDrawn(frame, decodeMs) {
 function onDropped(frame, error) {
   // The server sends only so many that it hears nothing of.
   connection.acknowledge(frame.frame, 0);
-  messages.say(`A picture could not be shown: ${error.message}`);
+  if (frame.codec !== "h264") {
+    messages.say(`A picture could not be shown: ${error.message}`);
+    return;
+  }
+  lost += 1;
+  if (lost >= PATIENCE) codecs = codecs.filter((codec) => codec !== "h264");
+  connection.ask("prefer", { keyframe: true, codecs });
 }
 
 function resize(size) {
@@ -165,7 +234,7 @@ let addresses = 0;
 /** Puts the view into the address, so that the link shows the same picture. */
 async function remember() {
   const address = (addresses += 1);
-  const hash = await writeAddress(wanted.volume, wanted.view);
+  const hash = await writeAddress(wanted.volume, wanted.view, sharing.shared ? sharing.session : null);
   if (address === addresses) history.replaceState(null, "", hash);
 }
 
@@ -207,16 +276,25 @@ function togglePanel() {
 }
 
 async function goToAddress() {
+  const said = new URLSearchParams(location.hash.slice(1));
+  const before = rememberedSession();
+  const session = said.get("session");
+  // A tab that is loaded again goes on in its session; an address that says another view is meant.
+  joining = { session, ticket: before.session === session ? before.ticket : "" };
   try {
     wanted = await readAddress(location.hash);
   } catch (error) {
     messages.say(error.message);
-    wanted = { volume: new URLSearchParams(location.hash.slice(1)).get("volume"), view: null };
+    wanted = { volume: said.get("volume"), view: null };
   }
 }
 
 function steer(how, ...by) {
   if (!shown) return;
+  if (!sharing.piloting) {
+    refuse();
+    return;
+  }
   picked.clear();
   steering[how](...by);
 }
@@ -230,15 +308,15 @@ listen(
     pick: (x, y) => shown && picked.pick(x, y, shown.view.size),
     step: (count) => controls.step(count),
     stepTime: (count) => shown && controls.stepTime(count),
-    home: () => shown && steering.reset("camera"),
+    home: () => steer("reset", "camera"),
     mode: (type) => controls.mode(type),
     togglePanel,
   },
   () => controls.slicing,
 );
 find("volume").addEventListener("change", () => open(find("volume").value, null));
-find("reset").addEventListener("click", () => shown && steering.reset("camera"));
-find("reset-all").addEventListener("click", () => shown && steering.reset("view"));
+find("reset").addEventListener("click", () => steer("reset", "camera"));
+find("reset-all").addEventListener("click", () => steer("reset", "view"));
 find("screenshot").addEventListener("click", () => shown && savePicture());
 find("panel-toggle").addEventListener("click", togglePanel);
 addEventListener("hashchange", async () => {
@@ -247,5 +325,6 @@ addEventListener("hashchange", async () => {
 });
 
 if (innerWidth <= NARROW) togglePanel();
+if (await decodesVideo()) codecs.push("h264");
 await goToAddress();
 connection.connect();

@@ -1,4 +1,5 @@
-// The view in the page's address: #volume=NAME&view=PACKED, where PACKED is base64url of deflated View JSON.
+// The view in the page's address: #volume=NAME&view=PACKED, where PACKED is base64url of deflated View JSON; and the
+// session that the page is in where others are in it too.
 
 /** Of a number: enough for a millionth of a voxel of 1 nm on a stage of 1 m. */
 const DIGITS = 15;
@@ -10,9 +11,9 @@ export async function readAddress(hash) {
   return { volume: said.get("volume"), view: packed ? await unpack(packed) : null };
 }
 
-/** The hash of a view; without one, that of the volume as the server shows it. */
-export async function writeAddress(volume, view) {
-  const said = new URLSearchParams({ volume });
+/** The hash of a view; without one, that of the volume as the server shows it. With a `session` it leads there first. */
+export async function writeAddress(volume, view, session) {
+  const said = new URLSearchParams(session ? { session, volume } : { volume });
   // Who opens the link has a window of another size: the camera is the same, the size is theirs.
   if (view) said.set("view", await pack({ ...view, size: undefined }));
   return `#${said}`;
