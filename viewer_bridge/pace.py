@@ -68,7 +68,7 @@ QUALITIES: dict[Codec, tuple[tuple[int, float], ...]] = {
 Those of JPEG and WebP are medians over renderings of CT, MRI and electron microscopy; H.264 is told how many to take.
 """
 
-ENCODE_PIXEL = {Codec.JPEG: 4e-9, Codec.WEBP: 24e-9, Codec.H264: 14e-9}
+ENCODE_PIXEL = {Codec.JPEG: 4e-9, Codec.WEBP: 24e-9, Codec.H264: 7e-9}
 """Seconds per pixel, until they are measured."""
 
 BYTES_PIXEL = 0.085

@@ -144,11 +144,15 @@ class Prefer(Value, frozen=True, tag="prefer"):
     keyframe: bool = False
 
 
-class Invite(Value, frozen=True, tag="invite"):
-    """A ticket to this session, please, for so many minutes; answered with `invited`. Pilots only."""
+class Invitation(Value, frozen=True):
+    """What a ticket is to be good for."""
 
     role: Role = "viewer"
     minutes: Annotated[float, Meta(gt=0, le=60 * 24 * 30)] = 60.0
+
+
+class Invite(Invitation, frozen=True, tag="invite"):
+    """A ticket to this session, please, for so many minutes; answered with `invited`. Pilots only."""
 
 
 class Hand(Value, frozen=True, tag="hand"):

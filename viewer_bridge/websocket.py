@@ -5,7 +5,7 @@ The event loop parses, decides and sends; opening a volume, drawing and encoding
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
@@ -42,9 +42,10 @@ class Streams:
         budget: Budget,
         observe: Callable[[SentFrame], None],
         tickets: Tickets,
+        origins: Sequence[str] = (),
         most: int = MOST_STREAMS,
     ) -> None:
-        self._most = most
+        self._origins, self._most = origins, most
         self.opener = Opener(volumes, budget)
         self.rooms = Rooms(tickets)
         self._entrance = Entrance(self.rooms, self.opener)
@@ -66,7 +67,7 @@ class Streams:
         self._encoders.shutdown(wait=False, cancel_futures=True)
 
     async def _stream(self, request: web.Request) -> web.WebSocketResponse:
-        _check_origin(request)
+        _check_origin(request, self._origins)
         if len(self._sockets) >= self._most:
             raise Busy(f"{len(self._sockets)} streams are open, and no more are served at once: try again later")
         # Deflating a JPEG costs 7 ms for nothing. A client that does not answer a close must not hold up the server.
@@ -86,8 +87,8 @@ class Streams:
         return socket
 
 
-def _check_origin(request: web.Request) -> None:
-    """Refuse a page of another site: browsers let any page open a WebSocket to anywhere, and name the page here."""
+def _check_origin(request: web.Request, origins: Sequence[str]) -> None:
+    """Refuse a page of another site than this and `origins`: any page may open a WebSocket, and is named here."""
     origin = request.headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc != request.host:
+    if origin is not None and urlsplit(origin).netloc != request.host and origin not in origins:
         raise web.HTTPForbidden(text=f"origin {origin[:200]} is not this server, {request.host}")

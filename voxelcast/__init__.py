@@ -9,6 +9,7 @@
 
     server = voxelcast.connect("http://host:8470")
     server.render("embryo", channels=["0:green:100-3500"]).save("same.png")
+    server.session("rounds", volume="embryo").camera = camera
 
 Names are looked up when they are first used, so that `import voxelcast` and `voxelcast --help` are quick.
 """
@@ -17,7 +18,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from render.errors import BackendError, BadRequest, Busy, DataError, NotFound, RenderError
+    from render.errors import BackendError, BadRequest, Busy, Conflict, DataError, Forbidden, NotFound, RenderError
     from render.frame import Frame
     from render.pick import Pick
     from render.scene import View
@@ -25,17 +26,21 @@ if TYPE_CHECKING:
     from render.volume.volume import Volume
     from voxelcast.client import Server, connect
     from voxelcast.local import pick, render
+    from voxelcast.session import Session
 
 _HOMES = {
     "BackendError": "render.errors",
     "BadRequest": "render.errors",
     "Busy": "render.errors",
+    "Conflict": "render.errors",
     "DataError": "render.errors",
+    "Forbidden": "render.errors",
     "Frame": "render.frame",
     "Pick": "render.pick",
     "NotFound": "render.errors",
     "RenderError": "render.errors",
     "Server": "voxelcast.client",
+    "Session": "voxelcast.session",
     "View": "render.scene",
     "Volume": "render.volume.volume",
     "connect": "voxelcast.client",
@@ -48,12 +53,15 @@ __all__ = [
     "BackendError",
     "BadRequest",
     "Busy",
+    "Conflict",
     "DataError",
+    "Forbidden",
     "Frame",
     "NotFound",
     "Pick",
     "RenderError",
     "Server",
+    "Session",
     "View",
     "Volume",
     "connect",

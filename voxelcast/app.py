@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import hashlib
 import logging
 import os
 import signal
@@ -36,10 +37,11 @@ from tiles.zarr.passthrough import Passthrough
 from tiles.zarr.view import VirtualZarr
 from tiles.zoomify import Zoomify
 from viewer_bridge.page import page_routes
+from viewer_bridge.scripting import Scripting
 from viewer_bridge.tickets import Tickets
 from viewer_bridge.websocket import Streams
 from voxelcast.metrics import Metrics
-from voxelcast.middlewares import any_origin, count_requests, errors_as_json, require_token
+from voxelcast.middlewares import any_origin, count_requests, errors_as_json, read_ticket, require_token
 from voxelcast.settings import Settings
 
 MAX_BODY = 2**20
@@ -60,9 +62,13 @@ def make_app(settings: Settings, engine: Engine, catalogue: Catalogue) -> web.Ap
     pool = ThreadPoolExecutor(threads, thread_name_prefix="voxelcast-pictures")
     workers = Workers(pool, threads)
     metrics = Metrics(waiting=lambda: engine.waiting, cached=lambda: bricks.nbytes)
-    middlewares = [count_requests(metrics.on_request), any_origin, errors_as_json]
+    budget = settings.budget
+    # With a token, tickets hold over a new start of the server.
+    tickets = Tickets(hashlib.sha256(b"tickets " + settings.token.encode()).digest()) if settings.token else Tickets()
+    streams = Streams(catalogue, engine, budget, metrics.on_frame, tickets, settings.origins)
+    middlewares = [count_requests(metrics.on_request), any_origin, errors_as_json, read_ticket(tickets)]
     if settings.token:
-        middlewares.append(require_token(settings.token))
+        middlewares.append(require_token(settings.token, lambda name: streams.rooms.room(name).session.scene.info.name))
     app = web.Application(middlewares=middlewares, client_max_size=MAX_BODY)
 
     async def health(_: web.Request) -> web.Response:
@@ -78,7 +84,6 @@ def make_app(settings: Settings, engine: Engine, catalogue: Catalogue) -> web.Ap
         stores.close()
 
     app.cleanup_ctx.append(pool_for_life)
-    budget = settings.budget
     app.add_routes([web.get("/healthz", health), web.get("/metrics", numbers)])
     serving = Serving(catalogue, bricks, workers, metrics.on_picture)
     stacks = Stacks(serving)
@@ -101,8 +106,8 @@ def make_app(settings: Settings, engine: Engine, catalogue: Catalogue) -> web.Ap
     )
     for door in doors:
         app.add_routes(door.routes())
-    streams = Streams(catalogue, engine, budget, metrics.on_frame, Tickets())
     app.add_routes(streams.routes())
+    app.add_routes(Scripting(streams.rooms, streams.opener).routes())
     app.on_shutdown.append(streams.close)
     app.add_routes(page_routes())
     return app

@@ -65,6 +65,10 @@ def serve(  # noqa: PLR0913 - one parameter for each option, as in the commands 
             help="The Neuroglancer that /neuroglancer/NAME opens.  [default: https://neuroglancer-demo.appspot.com]",
         ),
     ] = None,
+    origin: Annotated[
+        list[str] | None,
+        typer.Option(metavar="URL", help="A site whose pages may stream from here, http://HOST:PORT; repeat for more."),
+    ] = None,
     config: Annotated[Path | None, typer.Option(metavar="FILE", help="A TOML file of these options.")] = None,
 ) -> None:
     """Serve volumes: a page to look at them, pictures and tiles over HTTP, streams."""
@@ -78,6 +82,7 @@ def serve(  # noqa: PLR0913 - one parameter for each option, as in the commands 
         "renderer": renderer,
         "memory": memory,
         "neuroglancer": neuroglancer,
+        "origins": origin or None,
     }
     commands.serve(_settings(said, config))
 

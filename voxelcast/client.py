@@ -1,28 +1,23 @@
 """A Voxelcast server from Python: the same pictures as `voxelcast.render`, drawn elsewhere; blocking."""
 
 import io
-import json
 import re
 from dataclasses import dataclass, field
-from typing import Unpack, cast
-from urllib.error import HTTPError, URLError
+from typing import Unpack
 from urllib.parse import quote, urlencode, urlsplit
-from urllib.request import Request, urlopen
 
 import msgspec
 import numpy as np
 
 from render.encode import decode
-from render.errors import BackendError, BadRequest, RenderError
+from render.errors import BadRequest, NotFound
 from render.frame import Frame, Timings
 from render.pick import Pick
 from render.scene import Quality, View, encode_view
 from render.volume.info import VolumeInfo
 from tiles.request import Wish, make_intent, write_intent
-from voxelcast.errors import KINDS
-
-TIMEOUT = 300.0
-"""Seconds; a first picture of a large volume on a slow store takes minutes."""
+from voxelcast.door import Door
+from voxelcast.session import Session
 
 
 class _Description(msgspec.Struct):
@@ -43,9 +38,13 @@ class Server:
         if urlsplit(self.url).scheme not in ("http", "https"):
             raise BadRequest(f"{self.url!r}: write http://HOST:PORT")
 
+    @property
+    def _door(self) -> Door:
+        return Door(self.url.rstrip("/"), self.token)
+
     def volumes(self) -> list[str]:
         """The names of the volumes that are served."""
-        body, _ = self._ask("/volumes")
+        body, _ = self._door.ask("GET", "/volumes")
         return msgspec.json.decode(body, type=dict[str, list[str]])["volumes"]
 
     def info(self, name: str) -> VolumeInfo:
@@ -71,8 +70,8 @@ class Server:
         elif wish:
             raise BadRequest(f"give a view or {', '.join(wish)}, not both")
         text, query = encode_view(view), "" if samples is None else f"?samples={samples}"
-        body, headers = self._ask(f"/volumes/{quote(name)}/render.png{query}", text)
-        distances = self._ask(f"/volumes/{quote(name)}/depth.npy", text)[0] if depth else None
+        body, headers = self._door.ask("POST", f"/volumes/{quote(name)}/render.png{query}", text)
+        distances = self._door.ask("POST", f"/volumes/{quote(name)}/depth.npy", text)[0] if depth else None
         return Frame(
             array=decode(body),
             view=view,
@@ -84,40 +83,37 @@ class Server:
 
     def pick(self, view: View, x: int, y: int) -> Pick:
         """What is under the pixel (x, y), (0, 0) at the top left, of the picture of `view`."""
-        body, _ = self._ask(f"/volumes/{quote(view.volume)}/pick?x={x}&y={y}", encode_view(view))
+        body, _ = self._door.ask("POST", f"/volumes/{quote(view.volume)}/pick?x={x}&y={y}", encode_view(view))
         return msgspec.json.decode(body, type=Pick)
 
-    def _describe(self, name: str, query: str) -> _Description:
-        body, _ = self._ask(f"/volumes/{quote(name)}{query}")
-        return msgspec.json.decode(body, type=_Description)
+    def sessions(self) -> list[str]:
+        """The names of the sessions that are open."""
+        body, _ = self._door.ask("GET", "/sessions")
+        return msgspec.json.decode(body, type=dict[str, list[str]])["sessions"]
 
-    def _ask(self, path: str, body: bytes | None = None) -> tuple[bytes, dict[str, str]]:
-        """The answer's body and headers, whose names are in lower case."""
-        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        request = Request(self.url.rstrip("/") + path, body, headers)
+    def session(self, name: str, volume: str | None = None, view: View | None = None) -> Session:
+        """The session of this name, what people see in it and steer; with a `volume` it is begun if it is not there.
+
+        An empty name is made up by the server. NotFound where there is no such session, and no volume was said.
+        """
         try:
-            with urlopen(request, timeout=TIMEOUT) as answer:
-                return answer.read(), {name.lower(): value for name, value in answer.headers.items()}
-        except HTTPError as error:
-            raise _told(error) from error
-        except (URLError, OSError) as error:
-            reason = error.reason if isinstance(error, URLError) else error
-            raise BackendError(f"{self.url} does not answer: {reason}") from error
+            if name:
+                return Session.join(self._door, name)
+        except NotFound:
+            if volume is None:
+                raise
+        if volume is None:
+            raise BadRequest("say the name of a session, or a volume for a new one")
+        return Session.begin(self._door, volume, name, view)
+
+    def _describe(self, name: str, query: str) -> _Description:
+        body, _ = self._door.ask("GET", f"/volumes/{quote(name)}{query}")
+        return msgspec.json.decode(body, type=_Description)
 
 
 def connect(url: str, token: str = "") -> Server:
     """The server at `url`, such as http://127.0.0.1:8470; nothing is asked of it yet."""
     return Server(url, token)
-
-
-def _told(error: HTTPError) -> RenderError:
-    """The error that the server raised; RenderError itself for one that only a server has (401, 500)."""
-    text = error.read()
-    try:
-        told = cast(dict[str, str], json.loads(text))
-        return KINDS.get(told["code"], RenderError)(told["error"])
-    except (ValueError, KeyError, TypeError):
-        return RenderError(f"{error.url} answers {error.code} {error.reason}, and is not a Voxelcast server")
 
 
 def _timings(header: str) -> Timings:

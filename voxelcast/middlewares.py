@@ -4,13 +4,16 @@ import hmac
 import logging
 import re
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from render.errors import RenderError
+from render.errors import Forbidden, RenderError
 from tiles.serving import TOKEN
 from viewer_bridge.protocol import CODES
+from viewer_bridge.tickets import COOKIE as TICKET_COOKIE
+from viewer_bridge.tickets import GUEST, TICKET, Tickets
 from voxelcast.errors import STATUS
 
 log = logging.getLogger("voxelcast")
@@ -21,6 +24,9 @@ OPEN_PATHS = ("/healthz",)
 
 PAGE = re.compile("/|/volumes/.+/tiles")
 """What people open in a browser, and what then asks for more by itself."""
+
+GUEST_PATHS = re.compile("/|/web/.+|/stream|/colormaps")
+"""What every page needs."""
 
 
 def error_response(status: int, code: str, message: str) -> web.Response:
@@ -60,8 +66,8 @@ async def any_origin(request: web.Request, handler: Handler) -> web.StreamRespon
             status=204,
             headers={
                 "Access-Control-Allow-Origin": "*",
-                "Access-Control-Allow-Methods": "GET, HEAD, POST",
-                "Access-Control-Allow-Headers": "Authorization, Content-Type, If-None-Match, If-Range, Range",
+                "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, DELETE",
+                "Access-Control-Allow-Headers": "Authorization, Content-Type, If-Match, If-None-Match, If-Range, Range",
                 "Access-Control-Max-Age": "86400",
             },
         )
@@ -94,10 +100,32 @@ def count_requests(observe: Callable[[str, int], None]) -> Middleware:
     return count
 
 
-def require_token(token: str) -> Middleware:
+def read_ticket(tickets: Tickets) -> Middleware:
+    """Notes the ticket that a request came with, in its URL or in the cookie that a page got which was opened with one.
+
+    One in the URL that is no good is refused; one in the cookie may be of a server that is no more.
+    """
+
+    @web.middleware
+    async def read(request: web.Request, handler: Handler) -> web.StreamResponse:
+        said = request.query.get("ticket")
+        if said is not None:
+            request[TICKET] = tickets.read(said)
+            if PAGE.fullmatch(request.path):
+                return _page_with_cookie(request, "ticket", TICKET_COOKIE)
+        elif TICKET_COOKIE in request.cookies:
+            with suppress(Forbidden):
+                request[TICKET] = tickets.read(request.cookies[TICKET_COOKIE])
+        return await handler(request)
+
+    return read
+
+
+def require_token(token: str, volume_of: Callable[[str], str]) -> Middleware:
     """Only those who know `token` get on: by `Authorization: Bearer`, by the cookie, or by ?token= in the URL.
 
     A page that is opened with ?token= gets the cookie and its URL without the token, so that the URL can be shared.
+    Who has a ticket is a guest: the page, the stream, and the volume that the ticket's session shows by `volume_of`.
     """
 
     def knows(said: str) -> bool:
@@ -111,6 +139,8 @@ def require_token(token: str) -> Middleware:
         if request.path in OPEN_PATHS:
             return await handler(request)
         if not any(knows(said) for said in (in_url, bearer, request.cookies.get(COOKIE, ""))):
+            if TICKET in request:
+                return await _as_guest(request, handler, volume_of(request[TICKET].session))
             response = error_response(401, "unauthorized", "this server wants its token: Authorization: Bearer TOKEN")
             response.headers["WWW-Authenticate"] = "Bearer"
             return response
@@ -129,6 +159,22 @@ async def _without_token(
         asked = request.clone(rel_url=clean)
         asked[TOKEN] = request.query["token"]
         return await handler(asked)
-    response = web.Response(status=303, headers={"Location": str(clean)})
-    response.set_cookie(COOKIE, request.query["token"], httponly=True, samesite="Strict", secure=request.secure)
+    return _page_with_cookie(request, "token", COOKIE)
+
+
+def _page_with_cookie(request: web.Request, parameter: str, cookie: str) -> web.Response:
+    """The page again, with the parameter's value in a cookie instead of its URL."""
+    response = web.Response(status=303, headers={"Location": str(request.rel_url.without_query_params(parameter))})
+    # Lax: a link in a mail or a chat comes from another site, and the page that it leads to needs the cookie at once.
+    response.set_cookie(cookie, request.query[parameter], httponly=True, samesite="Lax", secure=request.secure)
     return response
+
+
+async def _as_guest(request: web.Request, handler: Handler, volume: str) -> web.StreamResponse:
+    """What a ticket opens: nothing of volumes but the one that its session shows. NotFound where that is over."""
+    if request.path == "/volumes":
+        return web.json_response({"volumes": [volume]})
+    if not (GUEST_PATHS.fullmatch(request.path) or f"{request.path}/".startswith(f"/volumes/{volume}/")):
+        raise Forbidden("your ticket is for one session and what it shows: this needs the server's token")
+    request[GUEST] = True
+    return await handler(request)

@@ -32,7 +32,7 @@ class Settings(Value, frozen=True):
     `kernel_cache` is the folder in which compiled kernels are kept; empty: Dr.Jit's own, ~/.drjit.
     `sources` are as on the command line; `volumes` (in the file) says NAME = "SOURCE". `token` empty: anyone who
     reaches the server may use it, which is why it then listens on this machine only. `neuroglancer` is the URL of the
-    web client that links open.
+    web client that links open. `origins` are those whose pages may stream beside this server's own, http://HOST:PORT.
     """
 
     sources: tuple[str, ...] = ()
@@ -45,6 +45,7 @@ class Settings(Value, frozen=True):
     kernel_cache: str = ""
     token: str = ""
     neuroglancer: str = "https://neuroglancer-demo.appspot.com"
+    origins: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65535:
@@ -53,6 +54,9 @@ class Settings(Value, frozen=True):
             raise BadRequest(f"memory {self.memory} bytes: must be at least {LEAST_MEMORY // 2**20} MiB")
         if not re.fullmatch(r"https?://[^\s#]+", self.neuroglancer):
             raise BadRequest(f"neuroglancer {self.neuroglancer!r}: must be a URL of http or https")
+        for origin in self.origins:
+            if not re.fullmatch(r"https?://[^\s/]+", origin):
+                raise BadRequest(f"origin {origin!r}: must be http://HOST:PORT, with no slash at the end")
         if not self.token and not is_loopback(self.host):
             raise BadRequest(
                 f"host {self.host}: other machines reach this address, so a token is needed: "
