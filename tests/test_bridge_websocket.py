@@ -23,7 +23,9 @@ from render.volume.volume import Volume
 from tests.arrays import memory_volume
 from tests.streaming import StreamClient
 from viewer_bridge.frames import Rung
+from viewer_bridge.opening import Opener
 from viewer_bridge.protocol import Change, CurrentView, Error, Members, Open, Opened, Orbit, Pick, Picked
+from viewer_bridge.rooms import Rooms
 from viewer_bridge.show import SentFrame
 from viewer_bridge.tickets import Tickets
 from viewer_bridge.websocket import Streams
@@ -46,7 +48,7 @@ def serve(
 
     async def run() -> None:
         with Engine(renderer) as engine:
-            streams = Streams(volumes(), engine, Budget(2**30), observe, Tickets(), most)
+            streams = Streams(Rooms(Tickets()), Opener(volumes(), Budget(2**30)), engine, observe, most=most)
             app = web.Application()
             app.add_routes(streams.routes())
             app.on_shutdown.append(streams.close)

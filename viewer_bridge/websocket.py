@@ -13,15 +13,13 @@ from aiohttp import WSCloseCode, web
 
 from render.engine import Engine
 from render.errors import Busy
-from render.ladder import Budget
-from render.volume.catalogue import Catalogue
 from viewer_bridge.connection import Connection
 from viewer_bridge.entrance import Entrance, Pass
 from viewer_bridge.opening import Opener
 from viewer_bridge.protocol import MAX_MESSAGE
 from viewer_bridge.rooms import Rooms
 from viewer_bridge.show import SentFrame, Workshop
-from viewer_bridge.tickets import GUEST, TICKET, Tickets
+from viewer_bridge.tickets import GUEST, TICKET
 
 HEARTBEAT = 20.0
 """Seconds between pings; a client that does not answer within half of that is gone."""
@@ -37,21 +35,18 @@ class Streams:
 
     def __init__(
         self,
-        volumes: Catalogue,
+        rooms: Rooms,
+        opener: Opener,
         engine: Engine,
-        budget: Budget,
         observe: Callable[[SentFrame], None],
-        tickets: Tickets,
         origins: Sequence[str] = (),
         most: int = MOST_STREAMS,
     ) -> None:
-        self._origins, self._most = origins, most
-        self.opener = Opener(volumes, budget)
-        self.rooms = Rooms(tickets)
-        self._entrance = Entrance(self.rooms, self.opener)
+        self._rooms, self._opener, self._origins, self._most = rooms, opener, origins, most
+        self._entrance = Entrance(rooms, opener)
         # Their own threads: an encoder must not wait behind volumes that are being opened from slow stores.
         self._encoders = ThreadPoolExecutor(ENCODERS, thread_name_prefix="voxelcast-encoder")
-        self._workshop = Workshop(engine, self._encoders, self.opener.threads, observe)
+        self._workshop = Workshop(engine, self._encoders, opener.threads, observe)
         self._sockets: set[web.WebSocketResponse] = set()
 
     def routes(self) -> list[web.AbstractRouteDef]:
@@ -62,8 +57,8 @@ class Streams:
         """Tell every client that the server goes away, and end its connection."""
         going = [socket.close(code=WSCloseCode.GOING_AWAY, message=b"server shutdown") for socket in self._sockets]
         await asyncio.gather(*going)
-        self.rooms.close()
-        self.opener.close()
+        self._rooms.close()
+        self._opener.close()
         self._encoders.shutdown(wait=False, cancel_futures=True)
 
     async def _stream(self, request: web.Request) -> web.WebSocketResponse:

@@ -36,7 +36,9 @@ from tiles.zarr.chunks import Chunks
 from tiles.zarr.passthrough import Passthrough
 from tiles.zarr.view import VirtualZarr
 from tiles.zoomify import Zoomify
+from viewer_bridge.opening import Opener
 from viewer_bridge.page import page_routes
+from viewer_bridge.rooms import Rooms
 from viewer_bridge.scripting import Scripting
 from viewer_bridge.tickets import Tickets
 from viewer_bridge.websocket import Streams
@@ -65,10 +67,11 @@ def make_app(settings: Settings, engine: Engine, catalogue: Catalogue) -> web.Ap
     budget = settings.budget
     # With a token, tickets hold over a new start of the server.
     tickets = Tickets(hashlib.sha256(b"tickets " + settings.token.encode()).digest()) if settings.token else Tickets()
-    streams = Streams(catalogue, engine, budget, metrics.on_frame, tickets, settings.origins)
+    rooms, opener = Rooms(tickets), Opener(catalogue, budget)
+    streams = Streams(rooms, opener, engine, metrics.on_frame, settings.origins)
     middlewares = [count_requests(metrics.on_request), any_origin, errors_as_json, read_ticket(tickets)]
     if settings.token:
-        middlewares.append(require_token(settings.token, lambda name: streams.rooms.room(name).session.scene.info.name))
+        middlewares.append(require_token(settings.token, lambda name: rooms.room(name).session.scene.info.name))
     app = web.Application(middlewares=middlewares, client_max_size=MAX_BODY)
 
     async def health(_: web.Request) -> web.Response:
@@ -107,7 +110,7 @@ def make_app(settings: Settings, engine: Engine, catalogue: Catalogue) -> web.Ap
     for door in doors:
         app.add_routes(door.routes())
     app.add_routes(streams.routes())
-    app.add_routes(Scripting(streams.rooms, streams.opener).routes())
+    app.add_routes(Scripting(rooms, opener).routes())
     app.on_shutdown.append(streams.close)
     app.add_routes(page_routes())
     return app
