@@ -49,6 +49,11 @@ class Streams:
         self._workshop = Workshop(engine, self._encoders, opener.threads, observe)
         self._sockets: set[web.WebSocketResponse] = set()
 
+    @property
+    def count(self) -> int:
+        """Connections that are open."""
+        return len(self._sockets)
+
     def routes(self) -> list[web.AbstractRouteDef]:
         """`WS /stream`."""
         return [web.get("/stream", self._stream)]

@@ -63,11 +63,19 @@ def make_app(settings: Settings, engine: Engine, catalogue: Catalogue) -> web.Ap
     threads = 2 * (os.cpu_count() or 1) + 2
     pool = ThreadPoolExecutor(threads, thread_name_prefix="voxelcast-pictures")
     workers = Workers(pool, threads)
-    metrics = Metrics(waiting=lambda: engine.waiting, cached=lambda: bricks.nbytes)
     budget = settings.budget
     # With a token, tickets hold over a new start of the server.
     tickets = Tickets(hashlib.sha256(b"tickets " + settings.token.encode()).digest()) if settings.token else Tickets()
     rooms, opener = Rooms(tickets), Opener(catalogue, budget)
+    metrics = Metrics(
+        {
+            "pictures_waiting": ("Pictures asked for and not yet drawn", lambda: engine.waiting),
+            "tile_cache_bytes": ("Decoded voxels kept for tiles", lambda: bricks.nbytes),
+            "sessions": ("Sessions, those that nobody is in included", lambda: len(rooms.names)),
+            "streams": ("Clients on streams", lambda: streams.count),
+            "tasks": ("Tasks on the event loop", lambda: len(asyncio.all_tasks())),
+        }
+    )
     streams = Streams(rooms, opener, engine, metrics.on_frame, settings.origins)
     middlewares = [count_requests(metrics.on_request), any_origin, errors_as_json, read_ticket(tickets)]
     if settings.token:

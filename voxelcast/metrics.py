@@ -1,6 +1,6 @@
 """What the server counts, for Prometheus; a registry of its own, so that two servers in one process don't mix."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
@@ -13,7 +13,8 @@ SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 
 class Metrics:
     """The numbers behind /metrics."""
 
-    def __init__(self, waiting: Callable[[], float], cached: Callable[[], float]) -> None:
+    def __init__(self, gauges: Mapping[str, tuple[str, Callable[[], float]]]) -> None:
+        """`gauges` by name: what each says, and how it is read; on the event loop's thread."""
         self._registry = registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         self._requests = Counter("voxelcast_requests", "Answered HTTP requests", ("route", "status"), registry=registry)
@@ -28,10 +29,8 @@ class Metrics:
         )
         self._frames = Counter("voxelcast_frames_sent", "Frames sent on streams", ("rung",), registry=registry)
         self._bytes = Counter("voxelcast_picture_bytes_sent", "Encoded bytes sent", ("kind",), registry=registry)
-        Gauge("voxelcast_pictures_waiting", "Pictures asked for and not yet drawn", registry=registry).set_function(
-            waiting
-        )
-        Gauge("voxelcast_tile_cache_bytes", "Decoded voxels kept for tiles", registry=registry).set_function(cached)
+        for name, (says, read) in gauges.items():
+            Gauge(f"voxelcast_{name}", says, registry=registry).set_function(read)
 
     def on_request(self, route: str, status: int) -> None:
         self._requests.labels(route, str(status)).inc()
