@@ -110,9 +110,11 @@ def read_ticket(tickets: Tickets) -> Middleware:
     async def read(request: web.Request, handler: Handler) -> web.StreamResponse:
         said = request.query.get("ticket")
         if said is not None:
-            request[TICKET] = tickets.read(said)
+            ticket = tickets.read(said)
             if PAGE.fullmatch(request.path):
                 return _page_with_cookie(request, "ticket", TICKET_COOKIE)
+            request = request.clone(rel_url=request.rel_url.without_query_params("ticket"))
+            request[TICKET] = ticket
         elif TICKET_COOKIE in request.cookies:
             with suppress(Forbidden):
                 request[TICKET] = tickets.read(request.cookies[TICKET_COOKIE])
