@@ -31,7 +31,7 @@ def test_the_page_and_everything_that_it_names_is_there() -> None:
             seen.add(path)
             answer = await client.get(f"/{path}")
             assert answer.status == 200, path
-            imports = re.findall(r'from "\./([^"]+)"', await answer.text())
+            imports = re.findall(r'(?:from |import\()"\./([^"]+)"', await answer.text())
             waiting |= {f"web/{name}" for name in imports} - seen
         assert {path.removeprefix("web/") for path in seen} == {path.name for path in WEB.iterdir()} - {"index.html"}
 

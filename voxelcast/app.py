@@ -36,6 +36,7 @@ from tiles.zarr.chunks import Chunks
 from tiles.zarr.passthrough import Passthrough
 from tiles.zarr.view import VirtualZarr
 from tiles.zoomify import Zoomify
+from viewer_bridge.colormaps import colormap_routes
 from viewer_bridge.opening import Opener
 from viewer_bridge.page import page_routes
 from viewer_bridge.rooms import Rooms
@@ -120,6 +121,7 @@ def make_app(settings: Settings, engine: Engine, catalogue: Catalogue) -> web.Ap
     app.add_routes(streams.routes())
     app.add_routes(Scripting(rooms, opener).routes())
     app.on_shutdown.append(streams.close)
+    app.add_routes(colormap_routes())
     app.add_routes(page_routes())
     return app
 

@@ -1,9 +1,16 @@
-// One card for each channel: on or off, colour, window, opacity.
+// One card for each channel: on or off, colours, window, opacity, surface.
 
 import { mapColor } from "./color.js";
-import { Histogram } from "./histogram.js";
+import { highestOf, scaled, shortNumber } from "./curve.js";
+import { rangeOf } from "./histogram.js";
+import { colorAt, stopsOf, strip } from "./stops.js";
+import { Transfer } from "./transfer.js";
 
 const MAX_VISIBLE = 8;
+/** With more channels than these all cards but one are closed at first. */
+const FEW = 3;
+/** The gradient, in windows over a unit distance, from which on nothing is taken from an edge. */
+const EDGE = 1;
 
 export class Channels {
   #place;
@@ -11,8 +18,11 @@ export class Channels {
   #cards = [];
   #onChange;
   #onSurface;
+  #view = null;
+  /** Which channels were visible before one was shown alone. */
+  #before = null;
 
-  /** `onChange(channel)` with the whole new channel; `onSurface(index, value)` of its isosurface. */
+  /** `onChange(channels)` with whole new ones; `onSurface(index, value)` of a channel's isosurface. */
   constructor(place, template, onChange, onSurface) {
     this.#place = place;
     this.#template = template;
@@ -22,9 +32,18 @@ export class Channels {
 
   /** New cards for a volume. */
   open(info) {
-    const make = (channel, index) =>
-      new Card(this.#template, channel, index, this.#onChange, (value) => this.#onSurface(index, value));
-    this.#cards = info.channels.map(make);
+    this.#before = null;
+    const first = Math.max(0, info.channels.findIndex(({ active }) => active));
+    this.#cards = info.channels.map(({ label }, index) => {
+      const card = new Card(this.#template, label || `Channel ${index}`, {
+        change: (channel) => this.#onChange([channel]),
+        surface: (value) => this.#onSurface(index, value),
+        alone: () => this.#showAlone(index),
+      });
+      card.toggle(info.channels.length <= FEW || index === first);
+      card.several = info.channels.length > 1;
+      return card;
+    });
     this.#place.replaceChildren(...this.#cards.map((card) => card.element));
   }
 
@@ -33,116 +52,164 @@ export class Channels {
   }
 
   show(view) {
+    this.#view = view;
     const visible = view.channels.filter((channel) => channel.visible).length;
     for (const channel of view.channels) {
       const surface = view.mode.isosurfaces?.find((one) => one.channel === channel.index);
-      this.#cards[channel.index]?.show(channel, view.mode.type === "dvr", visible >= MAX_VISIBLE, surface);
+      const others = { fades: view.mode.type === "dvr", full: visible >= MAX_VISIBLE, alone: visible === 1 && channel.visible };
+      this.#cards[channel.index]?.show(channel, surface, others);
     }
+  }
+
+  /** Shows one channel and no other; where that is so, those that were there before. */
+  #showAlone(index) {
+    const { channels } = this.#view;
+    const visible = channels.filter((channel) => channel.visible).map((channel) => channel.index);
+    const alone = String(visible) === String(index);
+    const wanted = alone ? (this.#before ?? channels.slice(0, MAX_VISIBLE).map((channel) => channel.index)) : [index];
+    if (!alone) this.#before = visible;
+    this.#cards[index].toggle(true);
+    this.#onChange(channels.map((channel) => ({ ...channel, visible: wanted.includes(channel.index) })));
   }
 }
 
 class Card {
+  #name;
+  #inputs = {};
   #channel = null;
   #statistics = null;
   #surface = null;
-  #inputs;
-  #histogram;
+  #fades = true;
+  #open = true;
+  #editor;
+  #maps = null;
+  #onChange;
 
-  constructor(template, info, index, onChange, onSurface) {
+  /** `on` has change(channel), surface(value), and alone(). */
+  constructor(template, name, on) {
+    this.#name = name;
+    this.#onChange = on.change;
     this.element = template.content.firstElementChild.cloneNode(true);
-    const find = (name) => this.element.querySelector(`.${name}`);
-    this.#inputs = Object.fromEntries(
-      ["visible", "color", "low", "high", "auto", "opacity", "map", "shape", "surface", "surface-text"].map((name) => [name, find(name)]),
-    );
-    const name = info.label || `Channel ${index}`;
-    find("label").textContent = name;
-    this.element.setAttribute("aria-label", name);
-    this.#describe(name);
-    const edit = (changes) => onChange({ ...this.#channel, ...changes });
-    const editTransfer = (changes) => edit({ transfer: { ...this.#channel.transfer, ...changes } });
-    const setWindow = (window) => editTransfer({ window });
-    const auto = () => this.#statistics && setWindow(this.#statistics.window);
-    this.#histogram = new Histogram(find("histogram"), setWindow, auto);
-    const { visible, color, low, high, opacity } = this.#inputs;
-    visible.addEventListener("change", () => edit({ visible: visible.checked }));
-    color.addEventListener("input", () => editTransfer({ colormap: color.value }));
-    opacity.addEventListener("input", () => editTransfer({ opacity: scaled(this.#channel, opacity.valueAsNumber ** 2) }));
-    this.#inputs.auto.addEventListener("click", auto);
-    this.#inputs.surface.addEventListener("input", () => onSurface(this.#inputs.surface.valueAsNumber));
-    for (const input of [low, high]) {
-      input.addEventListener("change", () => {
-        const window = [low.valueAsNumber, high.valueAsNumber];
-        if (window[0] < window[1]) setWindow(window);
-        else this.#showWindow();
-      });
-    }
+    for (const input of this.element.querySelectorAll("[class]")) this.#inputs[input.classList[0]] = input;
+    for (const said of this.element.querySelectorAll("[aria-label]")) said.ariaLabel = said.ariaLabel.replace("*", name);
+    this.element.ariaLabel = this.#inputs.label.textContent = name;
+    this.#editor = new Transfer(this.#inputs.histogram, name, (transfer) => this.#edit(transfer), on.surface);
+    this.#listen(on);
+  }
+
+  /** Whether there are others that it can be shown without. */
+  set several(several) {
+    this.#inputs.alone.hidden = !several;
+  }
+
+  /** Opens or closes the card. */
+  toggle(open) {
+    this.#open = open;
+    this.#inputs.fold.ariaExpanded = open;
+    this.#inputs.shape.hidden = !open || this.#channel?.visible === false;
   }
 
   setStatistics(statistics) {
     this.#statistics = statistics;
-    this.#inputs.auto.disabled = false;
-    if (this.#channel) this.#showWindow();
+    if (this.#channel) this.#draw();
   }
 
-  show(channel, opacityActs, full, surface) {
-    this.#channel = channel;
-    this.#surface = surface;
-    const { visible, color, opacity, map, shape, auto } = this.#inputs;
-    const { colormap, opacity: curve } = channel.transfer;
+  /** `fades`: opacity acts; `full`: no more channels can be shown; `alone`: no other is. */
+  show(channel, surface, { fades, full, alone: isAlone }) {
+    [this.#channel, this.#surface, this.#fades] = [channel, surface, fades];
+    const { visible, alone, color, opacity, gamma, "gamma-text": text, inverted, edges } = this.#inputs;
+    const { transfer } = channel;
     visible.checked = channel.visible;
     visible.disabled = full && !channel.visible;
     visible.title = visible.disabled ? `${MAX_VISIBLE} channels can be shown at once` : "";
-    shape.hidden = !channel.visible;
-    color.value = mapColor(colormap) ?? "#ffffff";
-    map.textContent = mapColor(colormap) ? "" : colormap;
+    alone.ariaPressed = isAlone;
+    this.toggle(this.#open);
+    color.value = mapColor(transfer.colormap) ?? "#ffffff";
     // What the eye sees of an opacity crowds together at its lower end: the slider goes by the square root.
-    opacity.value = Math.sqrt(Math.max(...curve.map(([, alpha]) => alpha)));
-    opacity.parentElement.hidden = !opacityActs;
-    auto.disabled = !this.#statistics;
-    this.#showWindow();
+    opacity.value = Math.sqrt(highestOf(transfer));
+    gamma.value = Math.log2(transfer.gamma);
+    text.textContent = shortNumber(transfer.gamma);
+    inverted.checked = transfer.inverted;
+    edges.value = 1 - (transfer.gradient_opacity[0]?.[1] ?? 1);
+    for (const one of [opacity, edges]) one.parentElement.hidden = !fades;
+    this.#draw();
   }
 
-  #showWindow() {
-    const { low, high } = this.#inputs;
-    const window = this.#channel.transfer.window;
+  #listen(on) {
+    const { visible, alone, fold, map, color, low, high, auto, full, opacity, gamma, inverted, edges, surface, linear } = this.#inputs;
+    visible.addEventListener("click", (event) => {
+      if (!event.altKey) return;
+      event.preventDefault();
+      on.alone();
+    });
+    visible.addEventListener("change", () => this.#onChange({ ...this.#channel, visible: visible.checked }));
+    alone.addEventListener("click", on.alone);
+    fold.addEventListener("click", () => this.toggle(!this.#open));
+    map.addEventListener("click", () => this.#choose());
+    color.addEventListener("input", () => this.#edit({ colormap: color.value }));
+    auto.addEventListener("click", () => this.#edit({ window: this.#statistics.window }));
+    full.addEventListener("click", () => this.#edit({ window: [this.#statistics.minimum, this.#statistics.maximum] }));
+    opacity.addEventListener("input", () => this.#edit(scaled(this.#channel.transfer, opacity.valueAsNumber ** 2)));
+    gamma.addEventListener("input", () => this.#edit({ gamma: 2 ** gamma.valueAsNumber }));
+    inverted.addEventListener("change", () => this.#edit({ inverted: inverted.checked }));
+    edges.addEventListener("input", () => {
+      const share = 1 - edges.valueAsNumber;
+      this.#edit({ gradient_opacity: share < 1 ? [[0, share], [EDGE, 1]] : [] });
+    });
+    surface.addEventListener("input", () => Number.isFinite(surface.valueAsNumber) && on.surface(surface.valueAsNumber));
+    linear.addEventListener("change", () => this.#draw());
+    for (const input of [low, high]) {
+      input.addEventListener("change", () => {
+        const window = [low.valueAsNumber, high.valueAsNumber];
+        if (window[0] < window[1]) this.#edit({ window });
+        else this.#draw();
+      });
+    }
+  }
+
+  /** The channel with a part of its transfer function changed. */
+  #edit(changes) {
+    this.#onChange({ ...this.#channel, transfer: { ...this.#channel.transfer, ...changes } });
+  }
+
+  /** Opens or closes the choice of colour maps, which is fetched the first time. */
+  async #choose() {
+    const { maps, map } = this.#inputs;
+    maps.hidden = !maps.hidden;
+    map.ariaExpanded = !maps.hidden;
+    if (!this.#maps) {
+      const { Maps } = await import("./maps.js");
+      this.#maps = await Maps.open(maps, (colormap) => this.#edit({ colormap }));
+      this.#draw();
+    }
+    if (!maps.hidden) this.#maps.focus();
+  }
+
+  #draw() {
+    const { low, high, auto, full, map, surface, linear } = this.#inputs;
+    const { transfer } = this.#channel;
+    const { window, colormap } = transfer;
     [low, high].forEach((input, end) => {
       if (input !== document.activeElement) input.value = shortNumber(window[end]);
     });
-    this.#histogram.show(this.#statistics, window, mapColor(this.#channel.transfer.colormap) ?? "#ffffff");
-    this.#showSurface();
-  }
-
-  #showSurface() {
-    const { surface, "surface-text": text } = this.#inputs;
+    auto.disabled = full.disabled = !this.#statistics;
+    const stops = stopsOf(colormap, () => this.#draw());
+    map.style.background = strip(stops.map(([x]) => `${colorAt(stops, x)} ${100 * x}%`));
+    map.title = typeof colormap === "string" ? colormap : "";
+    this.#maps?.show(colormap);
     surface.parentElement.hidden = !this.#surface;
-    if (!this.#surface || surface === document.activeElement) return;
-    const [from, to] = this.#histogram.range;
-    Object.assign(surface, { min: from, max: to, step: (to - from) / 1000 });
-    surface.value = this.#surface.value;
-    text.textContent = shortNumber(this.#surface.value);
+    if (this.#surface) {
+      if (surface !== document.activeElement) surface.value = shortNumber(this.#surface.value);
+      [surface.min, surface.max] = rangeOf(this.#statistics, [...window, this.#surface.value]);
+    }
+    this.#editor.show({
+      statistics: this.#statistics,
+      transfer,
+      fades: this.#fades,
+      surface: this.#surface,
+      color: mapColor(colormap) ?? colorAt(stops, 0.8),
+      stops,
+      logarithmic: !linear.checked,
+    });
   }
-
-  #describe(name) {
-    const { visible, color, low, high, auto, opacity } = this.#inputs;
-    visible.setAttribute("aria-label", `Show ${name}`);
-    color.setAttribute("aria-label", `Colour of ${name}`);
-    low.setAttribute("aria-label", `Lower end of the window of ${name}`);
-    high.setAttribute("aria-label", `Upper end of the window of ${name}`);
-    auto.setAttribute("aria-label", `Window of ${name} from the data`);
-    opacity.setAttribute("aria-label", `Opacity of ${name}`);
-    this.#inputs.surface.setAttribute("aria-label", `Value of the surface of ${name}`);
-    this.element.querySelector(".histogram").setAttribute("aria-label", `Histogram of ${name}; drag the window's ends`);
-  }
-}
-
-/** The channel's opacity curve with its highest point at `top`; a curve that is 0 everywhere becomes a ramp. */
-function scaled(channel, top) {
-  const curve = channel.transfer.opacity;
-  const highest = Math.max(...curve.map(([, alpha]) => alpha));
-  if (highest === 0) return [[0, 0], [1, top]];
-  return curve.map(([x, alpha]) => [x, Math.min(1, (alpha / highest) * top)]);
-}
-
-function shortNumber(value) {
-  return Number(value.toPrecision(5));
 }

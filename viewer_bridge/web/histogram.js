@@ -1,115 +1,29 @@
-// A channel's histogram with the two ends of its window to drag.
+// A channel's histogram as the outline of an SVG path in a box of 1 x 1, y down.
 
-const HANDLE = 4;
+/** Room beyond the automatic window, in windows. */
 const ROOM = 0.6;
+/** The share of the bins that may be cut off at the top where heights are linear: one of background dwarfs all. */
+const CUT = 0.02;
 
-export class Histogram {
-  #canvas;
-  #statistics = null;
-  #window = [0, 1];
-  #color = "#ffffff";
-  /** The end that is being dragged, 0 or 1, and the axis, which stays as it is or would run away under the hand. */
-  #dragged = null;
-
-  /** `onWindow([low, high])` while an end is dragged; `onAuto()` at a double click. */
-  constructor(canvas, onWindow, onAuto) {
-    this.#canvas = canvas;
-    canvas.addEventListener("pointerdown", (event) => {
-      canvas.setPointerCapture(event.pointerId);
-      const range = this.range;
-      const value = valueAt(event, canvas, range);
-      const nearer = Math.abs(value - this.#window[0]) < Math.abs(value - this.#window[1]) ? 0 : 1;
-      this.#dragged = { end: nearer, range };
-    });
-    canvas.addEventListener("pointermove", (event) => {
-      if (!this.#dragged) return;
-      const { end, range } = this.#dragged;
-      onWindow(moved(this.#window, end, valueAt(event, canvas, range), range));
-    });
-    for (const done of ["pointerup", "pointercancel"]) {
-      canvas.addEventListener(done, () => {
-        this.#dragged = null;
-        this.#draw();
-      });
-    }
-    canvas.addEventListener("dblclick", onAuto);
+/** From which value to which is shown: all of `values`, and around the automatic window, since data may reach far. */
+export function rangeOf(statistics, values) {
+  let [from, to] = [Math.min(...values), Math.max(...values)];
+  if (statistics) {
+    const { minimum, maximum, window } = statistics;
+    const room = (window[1] - window[0]) * ROOM;
+    from = Math.min(from, Math.max(minimum, window[0] - room));
+    to = Math.max(to, Math.min(maximum, window[1] + room));
   }
-
-  show(statistics, window, color) {
-    this.#statistics = statistics;
-    this.#window = window;
-    this.#color = color;
-    this.#draw();
-  }
-
-  /** The values from the left to the right edge: around the window, since the data's own ends may be far away. */
-  get range() {
-    const [low, high] = this.#window;
-    if (!this.#statistics) return padded(low, high);
-    const { minimum, maximum, window } = this.#statistics;
-    const span = (window[1] - window[0]) * ROOM;
-    return padded(
-      Math.min(low, Math.max(minimum, window[0] - span)),
-      Math.max(high, Math.min(maximum, window[1] + span)),
-    );
-  }
-
-  #draw() {
-    const range = this.#dragged?.range ?? this.range;
-    const { width, height } = this.#canvas;
-    const context = this.#canvas.getContext("2d");
-    const [low, high] = this.#window.map((value) => ((value - range[0]) / (range[1] - range[0])) * width);
-    context.clearRect(0, 0, width, height);
-    if (this.#statistics) {
-      const outline = curve(this.#statistics, range, width, height);
-      context.fillStyle = "#39414c";
-      context.fill(outline);
-      context.save();
-      context.beginPath();
-      context.rect(low, 0, high - low, height);
-      context.clip();
-      context.fillStyle = this.#color;
-      context.globalAlpha = 0.75;
-      context.fill(outline);
-      context.restore();
-    }
-    context.fillStyle = "#e8f3ff";
-    for (const x of [low, high]) {
-      context.fillRect(Math.max(0, Math.min(width - HANDLE, x - HANDLE / 2)), 0, HANDLE, height);
-    }
-  }
+  const margin = (to - from) * 0.03;
+  return [from - margin, to + margin];
 }
 
-function padded(low, high) {
-  const room = (high - low) * 0.03;
-  return [low - room, high + room];
-}
-
-function valueAt(event, canvas, [from, to]) {
-  const box = canvas.getBoundingClientRect();
-  return from + ((event.clientX - box.left) / box.width) * (to - from);
-}
-
-function moved([low, high], end, value, [from, to]) {
-  const gap = (to - from) / 200;
-  const kept = Math.max(from, Math.min(to, value));
-  return end === 0 ? [Math.min(kept, high - gap), high] : [low, Math.max(kept, low + gap)];
-}
-
-/** The filled outline of the counts over `range`, logarithmic, as tall as the tallest that is seen. */
-function curve({ minimum, maximum, counts }, [from, to], width, height) {
+export function outline({ minimum, maximum, counts }, [from, to], logarithmic) {
   const bin = (maximum - minimum) / counts.length;
-  const xOf = (value) => ((value - from) / (to - from)) * width;
+  const xOf = (index) => ((minimum + index * bin - from) / (to - from)).toFixed(4);
   const seen = counts.filter((_, i) => minimum + (i + 1) * bin > from && minimum + i * bin < to);
-  const tallest = Math.log1p(Math.max(1, ...seen));
-  const path = new Path2D();
-  path.moveTo(xOf(minimum), height);
-  counts.forEach((count, i) => {
-    const y = height - (Math.log1p(count) / tallest) * (height - 6);
-    path.lineTo(xOf(minimum + i * bin), y);
-    path.lineTo(xOf(minimum + (i + 1) * bin), y);
-  });
-  path.lineTo(xOf(maximum), height);
-  path.closePath();
-  return path;
+  const tallest = Math.max(1, logarithmic ? Math.max(...seen) : seen.sort((a, b) => b - a)[Math.floor(seen.length * CUT)]);
+  const heightOf = (count) => (logarithmic ? Math.log1p(count) / Math.log1p(tallest) : Math.min(1, count / tallest));
+  const steps = counts.map((count, i) => `V${(1 - heightOf(count)).toFixed(3)}H${xOf(i + 1)}`);
+  return `M${xOf(0)} 1${steps.join("")}V1Z`;
 }

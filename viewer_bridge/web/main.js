@@ -3,6 +3,7 @@
 import { Channels } from "./channels.js";
 import { Connection } from "./connection.js";
 import { Controls } from "./controls.js";
+import { Looks } from "./looks.js";
 import { Banner, Messages } from "./messages.js";
 import { Picked } from "./picked.js";
 import { Picture } from "./picture.js";
@@ -13,7 +14,7 @@ import { Scenery } from "./scenery.js";
 import * as server from "./server.js";
 import { Sharing, rememberedSession } from "./sharing.js";
 import { Steering } from "./steering.js";
-import { moved, withChannel } from "./surfaces.js";
+import { moved, withChannels } from "./surfaces.js";
 import { describeVoxels } from "./units.js";
 import { readAddress, writeAddress } from "./url.js";
 import { decodesVideo } from "./video.js";
@@ -34,9 +35,10 @@ const controls = new Controls(find, change);
 const channels = new Channels(
   find("channels"),
   find("channel-template"),
-  (channel) => change(withChannel(shown.view, channel)),
+  (changed) => change(withChannels(shown.view, changed)),
   (index, value) => change({ mode: moved(shown.view.mode, index, value) }),
 );
+const looks = new Looks(find("looks"), change);
 const scenery = new Scenery(find, change);
 const picked = new Picked(find("picked"), (x, y) => connection.ask("pick", { x, y }));
 
@@ -85,6 +87,7 @@ function showView(view) {
   shown.view = view;
   controls.show(view);
   channels.show(view);
+  looks.show(view);
   scenery.show(view);
 }
 
@@ -167,6 +170,7 @@ connection.addEventListener("opened", ({ detail: opened }) => {
   readout.open(opened);
   controls.open(opened.info);
   channels.open(opened.info);
+  looks.open(opened.info);
   scenery.open(opened);
   picked.open(opened.info);
   confirmView(opened.view);
@@ -252,7 +256,9 @@ async function listVolumes() {
 async function loadStatistics(volume) {
   try {
     const statistics = await server.statistics(volume);
-    if (shown?.info.name === volume) channels.setStatistics(statistics);
+    if (shown?.info.name !== volume) return;
+    channels.setStatistics(statistics);
+    looks.setStatistics(statistics);
   } catch (error) {
     messages.say(`No histograms: ${error.message}`);
   }

@@ -17,6 +17,16 @@ export async function picture(view) {
   return (await ask(path, { method: "POST", headers, body: JSON.stringify(view) })).blob();
 }
 
+/** Colour maps to choose from: groups of {title, maps}, maps of {name, label, colors} with colours at even steps. */
+export async function colormaps() {
+  return (await (await ask("colormaps")).json()).groups;
+}
+
+/** The same of one map. */
+export async function colormap(name) {
+  return (await ask(`colormaps/${encodeURIComponent(name)}`)).json();
+}
+
 /** The page of the volume's planes. */
 export function tilesPage(volume) {
   return `volumes/${escaped(volume)}/tiles`;

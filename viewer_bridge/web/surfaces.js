@@ -12,20 +12,18 @@ export function fitted(mode, channels) {
   return { ...mode, isosurfaces: [...kept, ...added] };
 }
 
-/** The fields of a change to a view's `channel`; its surfaces have its colour, and are where it is shown. */
-export function withChannel(view, channel) {
-  const before = view.channels.find((old) => old.index === channel.index);
-  const channels = view.channels.map((old) => (old === before ? channel : old));
-  const repainted = before.transfer.colormap !== channel.transfer.colormap;
-  const mode = fitted(repainted ? recolored(view.mode, channel) : view.mode, channels);
-  return mode.isosurfaces ? { channels: [channel], mode } : { channels: [channel] };
-}
-
-function recolored(mode, channel) {
-  if (!mode.isosurfaces) return mode;
-  const color = colorOf(channel);
-  const paint = (surface) => (surface.channel === channel.index ? { ...surface, color } : surface);
-  return { ...mode, isosurfaces: mode.isosurfaces.map(paint) };
+/** The fields of a change to some of a view's channels; surfaces have their colours, and are where they are shown. */
+export function withChannels(view, changed) {
+  const after = (old) => changed.find((one) => one.index === old.index) ?? old;
+  const channels = view.channels.map(after);
+  if (!view.mode.isosurfaces) return { channels: changed };
+  const repainted = channels.filter((one, i) => one.transfer.colormap !== view.channels[i].transfer.colormap);
+  const paint = (surface) => {
+    const channel = repainted.find((one) => one.index === surface.channel);
+    return channel ? { ...surface, color: colorOf(channel) } : surface;
+  };
+  const mode = { ...view.mode, isosurfaces: view.mode.isosurfaces.map(paint) };
+  return { channels: changed, mode: fitted(mode, channels) };
 }
 
 /** `mode` with the first surface of the channel `index` at `value`. */
