@@ -82,6 +82,7 @@ class Card {
   #fades = true;
   #open = true;
   #editor;
+  /** A promise of the choice of colour maps. */
   #maps = null;
   #onChange;
 
@@ -136,7 +137,7 @@ class Card {
   }
 
   #listen(on) {
-    const { visible, alone, fold, map, color, low, high, auto, full, opacity, gamma, inverted, edges, surface, linear } = this.#inputs;
+    const { visible, alone, fold, map, maps, color, low, high, auto, full, opacity, gamma, inverted, edges, surface, linear } = this.#inputs;
     visible.addEventListener("click", (event) => {
       if (!event.altKey) return;
       event.preventDefault();
@@ -145,7 +146,12 @@ class Card {
     visible.addEventListener("change", () => this.#onChange({ ...this.#channel, visible: visible.checked }));
     alone.addEventListener("click", on.alone);
     fold.addEventListener("click", () => this.toggle(!this.#open));
-    map.addEventListener("click", () => this.#choose());
+    map.addEventListener("click", () => this.#choose(maps.hidden));
+    maps.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      this.#choose(false);
+      map.focus();
+    });
     color.addEventListener("input", () => this.#edit({ colormap: color.value }));
     auto.addEventListener("click", () => this.#edit({ window: this.#statistics.window }));
     full.addEventListener("click", () => this.#edit({ window: [this.#statistics.minimum, this.#statistics.maximum] }));
@@ -173,16 +179,15 @@ class Card {
   }
 
   /** Opens or closes the choice of colour maps, which is fetched the first time. */
-  async #choose() {
+  async #choose(open) {
     const { maps, map } = this.#inputs;
-    maps.hidden = !maps.hidden;
-    map.ariaExpanded = !maps.hidden;
-    if (!this.#maps) {
-      const { Maps } = await import("./maps.js");
-      this.#maps = await Maps.open(maps, (colormap) => this.#edit({ colormap }));
-      this.#draw();
-    }
-    if (!maps.hidden) this.#maps.focus();
+    maps.hidden = !open;
+    map.ariaExpanded = open;
+    if (!open) return;
+    this.#maps ??= import("./maps.js").then(({ Maps }) => Maps.open(maps, (colormap) => this.#edit({ colormap })));
+    const choice = await this.#maps;
+    choice.show(this.#channel.transfer.colormap);
+    choice.focus();
   }
 
   #draw() {
@@ -196,7 +201,7 @@ class Card {
     const stops = stopsOf(colormap, () => this.#draw());
     map.style.background = strip(stops.map(([x]) => `${colorAt(stops, x)} ${100 * x}%`));
     map.title = typeof colormap === "string" ? colormap : "";
-    this.#maps?.show(colormap);
+    this.#maps?.then((choice) => choice.show(colormap));
     surface.parentElement.hidden = !this.#surface;
     if (this.#surface) {
       if (surface !== document.activeElement) surface.value = shortNumber(this.#surface.value);

@@ -5,8 +5,9 @@ const MEDICAL = ["millimeter", "centimeter", "meter"];
 const BRIGHT = 0.9995;
 /** A window above a haze is at least so many times as wide as the middle half of the voxels' values. */
 const NOISE = 4;
-/** The middle half of the voxels' values of sparse data, as a share of those that are brighter. */
+/** Fluorescence is less full than this, and electron microscopy fuller than that; a bell of noise (0.34) may be both. */
 const SPARSE = 0.45;
+const FULL = 0.25;
 
 const FLESH = [[0, 0.35, 0.1, 0.06], [0.3, 0.75, 0.4, 0.28], [0.6, 0.93, 0.75, 0.55], [1, 1, 0.97, 0.9]];
 const BONE = [[0, 0.45, 0.25, 0.12], [0.3, 0.85, 0.68, 0.45], [0.6, 0.95, 0.88, 0.75], [1, 1, 1, 0.97]];
@@ -17,7 +18,7 @@ const LUNG = [[0, 0.25, 0.45, 0.75], [0.4, 0.65, 0.85, 1], [1, 1, 0.95, 0.9]];
 export const PRESETS = [
   hounsfield("CT bone", [300, 1500, 0.002], [130, 1130], BONE, [[0, 0], [0.1, 0.04], [0.25, 0.6], [1, 1]]),
   hounsfield("CT soft tissue", [0, 100, 0.02], [-150, 350], FLESH, [[0, 0], [0.2, 0], [0.4, 0.3], [0.65, 0.5], [1, 0.9]]),
-  hounsfield("CT lung", [-900, -500, 0.1], [-950, -350], LUNG, [[0, 0], [0.12, 0.03], [0.5, 0.2], [0.9, 0.3], [1, 0]]),
+  hounsfield("CT lung", [-900, -500, 0.05], [-950, -350], LUNG, [[0, 0], [0.12, 0.03], [0.5, 0.2], [0.9, 0.3], [1, 0]]),
   hounsfield("CT angio", [200, 500, 0.03], [120, 820], VESSELS, [[0, 0], [0.1, 0], [0.3, 0.35], [1, 0.8]]),
   {
     name: "X-ray (mean)",
@@ -41,7 +42,7 @@ export const PRESETS = [
   {
     name: "Electron microscopy (inverted)",
     make(info, statistics, view) {
-      if (info.channels.length > 1 || isMedical(info) || isSparse(statistics[0])) return null;
+      if (info.channels.length > 1 || isMedical(info) || fullness(statistics[0]) < FULL) return null;
       const window = [statistics[0].minimum, quantile(statistics[0], 0.95)];
       const look = { window, colormap: "white", opacity: [[0, 0], [0.35, 0], [0.5, 0.25], [1, 1]], inverted: true };
       return { mode: volume(true), channels: dressed(view, () => look) };
@@ -66,7 +67,7 @@ function fluorescence(name, mode, haze) {
   return {
     name,
     make(info, statistics, view) {
-      if (isMedical(info) || !statistics.every(isSparse)) return null;
+      if (isMedical(info) || statistics.some((one) => fullness(one) > SPARSE)) return null;
       return { mode, channels: dressed(view, (i) => ({ window: above(statistics[i], haze), opacity })) };
     },
   };
@@ -93,10 +94,10 @@ function isHounsfield(info, [one]) {
   return info.channels.length === 1 && one.minimum <= -200 && one.minimum >= -4096 && one.maximum >= 200;
 }
 
-/** Whether a few values stand out of what most voxels have, as in fluorescence and not in electron microscopy. */
-function isSparse(statistics) {
-  const [low, high] = [0.25, 0.75].map((share) => quantile(statistics, share));
-  return high - low < SPARSE * (quantile(statistics, BRIGHT) - low);
+/** How much of what is brighter than the darkest quarter the middle half takes: little where a few voxels stand out. */
+function fullness(statistics) {
+  const [low, high, bright] = [0.25, 0.75, BRIGHT].map((share) => quantile(statistics, share));
+  return (high - low) / Math.max(bright - low, Number.MIN_VALUE);
 }
 
 function isMedical({ anatomical, unit }) {
