@@ -258,6 +258,7 @@ def test_minimum_to_maximum_and_back_to_the_window_of_the_data(hill_page: Page) 
 
 
 def test_counts_are_drawn_by_logarithm_or_as_they_are(hill_page: Page) -> None:
+    hill_page.wait_for_function("() => document.querySelector('.plot path').getAttribute('d')")
     path = hill_page.locator(".plot path").first
     before = path.get_attribute("d")
     hill_page.get_by_label("Linear counts of height").check()
@@ -317,18 +318,17 @@ LINK = """async ([volume, changes]) => {
 }"""
 
 
-def test_a_curve_over_values_is_edited_as_one(hill_page: Page, url: str) -> None:
+def test_a_curve_over_values_is_edited_as_one(new_page: Callable[..., Page], hill_page: Page, url: str) -> None:
     changes = {"opacity": {"points": [[300, 0], [400, 0.2], [900, 0.9]]}, "colormap": "tokyo"}
     link = hill_page.evaluate(LINK, ["hill", changes])
-    hill_page.goto(f"{url}/{link}")
-    at_rest(hill_page)
-    point = hill_page.get_by_role("slider", name="Point 2 of 3")
+    page = show(new_page(), f"{url}/{link}")
+    point = page.get_by_role("slider", name="Point 2 of 3")
     assert point.get_attribute("aria-valuetext") == "400, opacity 20 %"
     point.focus()
-    hill_page.keyboard.press("ArrowRight")
-    says(hill_page, "one.opacity.points[1][0] > 400 && Math.abs(one.opacity.points[1][1] - 0.2) < 1e-9")
-    hill_page.get_by_label("Opacity of").fill("0.5")
-    says(hill_page, "Math.abs(one.opacity.points[2][1] - 0.25) < 1e-9")
+    page.keyboard.press("ArrowRight")
+    says(page, "one.opacity.points[1][0] > 400 && Math.abs(one.opacity.points[1][1] - 0.2) < 1e-9")
+    page.get_by_label("Opacity of").fill("0.5")
+    says(page, "Math.abs(one.opacity.points[2][1] - 0.25) < 1e-9")
 
 
 def test_projections_have_a_window_and_no_curve(hill_page: Page) -> None:

@@ -38,10 +38,9 @@ export class Channels {
       const card = new Card(this.#template, label || `Channel ${index}`, {
         change: (channel) => this.#onChange([channel]),
         surface: (value) => this.#onSurface(index, value),
-        alone: () => this.#showAlone(index),
+        alone: info.channels.length > 1 && (() => this.#showAlone(index)),
       });
       card.toggle(info.channels.length <= FEW || index === first);
-      card.several = info.channels.length > 1;
       return card;
     });
     this.#place.replaceChildren(...this.#cards.map((card) => card.element));
@@ -74,7 +73,6 @@ export class Channels {
 }
 
 class Card {
-  #name;
   #inputs = {};
   #channel = null;
   #statistics = null;
@@ -86,9 +84,8 @@ class Card {
   #maps = null;
   #onChange;
 
-  /** `on` has change(channel), surface(value), and alone(). */
+  /** `on` has change(channel), surface(value), and alone(), false where there is no other channel. */
   constructor(template, name, on) {
-    this.#name = name;
     this.#onChange = on.change;
     this.element = template.content.firstElementChild.cloneNode(true);
     for (const input of this.element.querySelectorAll("[class]")) this.#inputs[input.classList[0]] = input;
@@ -98,16 +95,14 @@ class Card {
     this.#listen(on);
   }
 
-  /** Whether there are others that it can be shown without. */
-  set several(several) {
-    this.#inputs.alone.hidden = !several;
-  }
-
   /** Opens or closes the card. */
   toggle(open) {
+    const { fold, shape } = this.#inputs;
     this.#open = open;
-    this.#inputs.fold.ariaExpanded = open;
-    this.#inputs.shape.hidden = !open || this.#channel?.visible === false;
+    // Of a channel that is not drawn there is nothing to see.
+    fold.disabled = this.#channel?.visible === false;
+    fold.ariaExpanded = open && !fold.disabled;
+    shape.hidden = !open || fold.disabled;
   }
 
   setStatistics(statistics) {
@@ -138,14 +133,18 @@ class Card {
 
   #listen(on) {
     const { visible, alone, fold, map, maps, color, low, high, auto, full, opacity, gamma, inverted, edges, surface, linear } = this.#inputs;
+    alone.hidden = !on.alone;
     visible.addEventListener("click", (event) => {
-      if (!event.altKey) return;
+      if (!event.altKey || !on.alone) return;
       event.preventDefault();
       on.alone();
     });
     visible.addEventListener("change", () => this.#onChange({ ...this.#channel, visible: visible.checked }));
-    alone.addEventListener("click", on.alone);
-    fold.addEventListener("click", () => this.toggle(!this.#open));
+    alone.addEventListener("click", () => on.alone());
+    fold.addEventListener("click", () => {
+      this.toggle(!this.#open);
+      this.#draw();
+    });
     map.addEventListener("click", () => this.#choose(maps.hidden));
     maps.addEventListener("keydown", (event) => {
       if (event.key !== "Escape") return;
@@ -191,7 +190,7 @@ class Card {
   }
 
   #draw() {
-    const { low, high, auto, full, map, surface, linear } = this.#inputs;
+    const { low, high, auto, full, map, surface, linear, shape } = this.#inputs;
     const { transfer } = this.#channel;
     const { window, colormap } = transfer;
     [low, high].forEach((input, end) => {
@@ -207,6 +206,7 @@ class Card {
       if (surface !== document.activeElement) surface.value = shortNumber(this.#surface.value);
       [surface.min, surface.max] = rangeOf(this.#statistics, [...window, this.#surface.value]);
     }
+    if (shape.hidden) return;
     this.#editor.show({
       statistics: this.#statistics,
       transfer,

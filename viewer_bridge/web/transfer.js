@@ -31,7 +31,7 @@ export class Transfer {
   #shown = null;
   #onTransfer;
   #onSurface;
-  /** What is dragged: its key, where that began, and all that was shown then. */
+  /** What is dragged, by which pointer, where that began, and all that was shown then. */
   #drag = null;
   #pressed = { time: -Infinity };
 
@@ -48,16 +48,16 @@ export class Transfer {
     });
     place.addEventListener("pointermove", (event) => {
       const at = this.#plot.at(event, this.range);
+      if (this.#drag && this.#drag.pointer !== event.pointerId) return;
       if (this.#drag) this.#pull(at);
       else place.dataset.over = keyAt(this.#shown, at, this.range, reach(event));
       this.#tellValue(at.value);
     });
-    for (const end of ["pointerup", "pointercancel"]) {
-      place.addEventListener(end, () => {
-        this.#drag = null;
-        this.show(this.#shown);
-      });
-    }
+    place.addEventListener("lostpointercapture", (event) => {
+      if (this.#drag?.pointer !== event.pointerId) return;
+      this.#drag = null;
+      this.show(this.#shown);
+    });
     place.addEventListener("pointerleave", () => this.#plot.say(""));
     place.addEventListener("keydown", (event) => this.#onKey(event));
   }
@@ -81,15 +81,18 @@ export class Transfer {
     const before = this.#pressed;
     const twice = event.timeStamp - before.time < DOUBLE && Math.hypot(at.x - before.x, at.y - before.y) < NEAR;
     this.#pressed = twice ? { time: -Infinity } : { key, time: event.timeStamp, x: at.x, y: at.y };
-    const range = this.range;
+    const [range, pointer] = [this.range, event.pointerId];
+    let shown = this.#shown;
     if (twice && pointOf(key) >= 0 && key === before.key) {
       this.#remove(pointOf(key));
       return;
     }
-    if (key === "line" || (twice && key === "level" && this.#shown.fades && at.y < at.height)) {
-      key = this.#add([at.value, opacityOf(1 - at.y / at.height)]);
+    if (key === "line" || (twice && key === "level" && shown.fades && at.y < at.height)) {
+      const [transfer, point] = this.#add([at.value, opacityOf(1 - at.y / at.height)]);
+      shown = { ...shown, transfer };
+      key = point;
     }
-    this.#drag = { key, at, range, shown: this.#shown };
+    this.#drag = { key, pointer, at, range, shown };
     this.#plot.focus(key);
   }
 
@@ -131,14 +134,16 @@ export class Transfer {
     const points = pointsOf(transfer);
     const beside = points[index + 1] ?? points[index - 1] ?? [transfer.window[1]];
     const value = (points[index][0] + beside[0]) / 2;
-    this.#plot.focus(this.#add([value, opacityAt(transfer, value)]));
+    this.#plot.focus(this.#add([value, opacityAt(transfer, value)])[1]);
   }
 
-  /** Adds a point and returns its key. */
+  /** Adds a point; returns what that makes of the transfer function, and the point's key. */
   #add([value, opacity]) {
-    const [points, index] = added(pointsOf(this.#shown.transfer), [value, Math.min(1, opacity)]);
-    this.#put(points);
-    return `point${index}`;
+    const { transfer } = this.#shown;
+    const [points, index] = added(pointsOf(transfer), [value, Math.min(1, opacity)]);
+    const made = withPoints(transfer, points);
+    this.#onTransfer(made);
+    return [made, `point${index}`];
   }
 
   /** Two points are left at least; the focus goes to the one before. */
