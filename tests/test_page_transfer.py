@@ -86,7 +86,14 @@ def url(engine: Engine, volumes: Catalogue) -> Iterator[str]:
 
 @pytest.fixture
 def hill_page(new_page: Callable[..., Page], url: str) -> Page:
-    return show(new_page(), f"{url}/#volume=hill")
+    return settled(new_page(), f"{url}/#volume=hill")
+
+
+def settled(page: Page, address: str) -> Page:
+    """Shows it until the histograms are there: what is drawn beside them moves when they come."""
+    show(page, address)
+    page.wait_for_function("() => document.querySelector('.plot path').getAttribute('d')")
+    return page
 
 
 def says(page: Page, condition: str) -> None:
@@ -149,7 +156,7 @@ def test_a_point_of_the_curve_is_moved_by_keys(hill_page: Page) -> None:
 
 
 def test_a_finger_drags_a_point_and_an_end(new_page: Callable[..., Page], url: str) -> None:
-    page = show(new_page(has_touch=True), f"{url}/#volume=hill")
+    page = settled(new_page(has_touch=True), f"{url}/#volume=hill")
     touch = page.context.new_cdp_session(page)
 
     def swipe(start: tuple[float, float], dx: float, dy: float) -> None:
@@ -258,7 +265,6 @@ def test_minimum_to_maximum_and_back_to_the_window_of_the_data(hill_page: Page) 
 
 
 def test_counts_are_drawn_by_logarithm_or_as_they_are(hill_page: Page) -> None:
-    hill_page.wait_for_function("() => document.querySelector('.plot path').getAttribute('d')")
     path = hill_page.locator(".plot path").first
     before = path.get_attribute("d")
     hill_page.get_by_label("Linear counts of height").check()
@@ -321,7 +327,7 @@ LINK = """async ([volume, changes]) => {
 def test_a_curve_over_values_is_edited_as_one(new_page: Callable[..., Page], hill_page: Page, url: str) -> None:
     changes = {"opacity": {"points": [[300, 0], [400, 0.2], [900, 0.9]]}, "colormap": "tokyo"}
     link = hill_page.evaluate(LINK, ["hill", changes])
-    page = show(new_page(), f"{url}/{link}")
+    page = settled(new_page(), f"{url}/{link}")
     point = page.get_by_role("slider", name="Point 2 of 3")
     assert point.get_attribute("aria-valuetext") == "400, opacity 20 %"
     point.focus()
