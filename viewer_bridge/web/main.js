@@ -99,6 +99,10 @@ function refuse() {
 
 /** Opens a volume: in the session that this page is in, which then shows it to all, or in a new one. */
 function open(volume, view) {
+  if (view && shown?.info.name === volume) {
+    send("view", { view: { ...view, size: picture.size } });
+    return;
+  }
   wanted = { volume, view };
   find("volume").value = volume;
   begin(`Opening ${volume} …`, view ? { volume, view } : { volume });
