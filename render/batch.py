@@ -1,7 +1,7 @@
 """Many pictures of one volume: turntables, movies through time; blocking."""
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from render.frame import Frame
 from render.geometry import Vec3, add, rotate, subtract
 from render.intent import stand
 from render.ladder import FINAL_SAMPLES, Budget, final_quality
-from render.scene import Camera, Oblique, Slice, View
+from render.scene import Camera, Oblique, Quality, Slice, View
 from render.volume.info import VolumeInfo
 from render.volume.volume import Volume
 
@@ -68,16 +68,23 @@ def turned(camera: Camera, info: VolumeInfo, degrees: float) -> Camera:
     )
 
 
+def one_quality(info: VolumeInfo, views: Iterable[View], budget: Budget, samples: int = FINAL_SAMPLES) -> Quality:
+    """Full quality for all of `views`, at the finest level that one of them needs.
+
+    One level, so that nothing pops while a camera comes nearer.
+    """
+    qualities = (final_quality(info, view, budget, samples) for view in views)
+    return min(qualities, key=lambda quality: quality.level)
+
+
 def draw(
     engine: Engine, volume: Volume, views: Sequence[View], budget: Budget, samples: int = FINAL_SAMPLES
 ) -> Iterator[Frame]:
     """The pictures in order, drawn while they are taken; all at the finest level that one of them needs.
 
-    `samples` rays a pixel.
-    One level, so that nothing pops while a camera comes nearer. Fails with the first RenderError.
+    `samples` rays a pixel. Fails with the first RenderError.
     """
-    qualities = [final_quality(volume.info, view, budget, samples) for view in views]
-    quality = min(qualities, key=lambda quality: quality.level)
+    quality = one_quality(volume.info, views, budget, samples)
     asked: deque[Future[Frame]] = deque()
     try:
         for view in views:

@@ -15,6 +15,8 @@ from typing import Literal
 import av
 import numpy as np
 import simplejpeg
+from av.video.reformatter import ColorRange, Colorspace
+from av.video.stream import VideoStream
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -33,6 +35,9 @@ MEDIA_TYPES: dict[str, str] = {
 """File ending -> media type, of the still pictures that can be written."""
 
 MOST_WEBP = 16383
+
+BT709 = 1
+"""The number of BT.709 in H.264, of its matrix, its primaries and its curve alike (ITU-T H.273)."""
 
 WHOLE_CHROMA = 85
 """From this quality on colours are as fine as brightness."""
@@ -151,20 +156,58 @@ def write_movie(path: Path, frames: Iterable[Pixels], fps: int = 30) -> None:
         MOVIE_WRITERS[path.suffix.lower()](unfinished, frames, fps)
 
 
+class Mp4:
+    """H.264 in MP4 at `path`, written picture by picture on up to `threads` threads, 0: as many as there are cores.
+
+    Used by one thread at a time. Colours are BT.709's and say so: players take untagged ones of a large picture for
+    that, and of a small one for BT.601's.
+    """
+
+    def __init__(self, path: Path, fps: int, threads: int = 0) -> None:
+        self._container = av.open(str(path), "w", options={"movflags": "+faststart"})
+        self._fps, self._threads = fps, threads
+        self._stream: VideoStream | None = None
+
+    def add(self, pixels: Pixels) -> None:
+        """The next picture, without an odd last row or column. BadRequest where nothing is left."""
+        height, width = pixels.shape[0] // 2 * 2, pixels.shape[1] // 2 * 2
+        if not (height and width):
+            raise BadRequest(f"{pixels.shape[1]} x {pixels.shape[0]} pixels: an mp4 needs 2 at least on each side")
+        if self._stream is None:
+            self._stream = self._begin(width, height)
+        rgb = av.VideoFrame.from_ndarray(np.ascontiguousarray(flatten(pixels)[:height, :width, :3]), format="rgb24")
+        picture = rgb.reformat(format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG)
+        self._container.mux(self._stream.encode(picture))
+
+    def finish(self) -> None:
+        """Write what the encoder still holds, and the table of contents in front of it all."""
+        if self._stream is not None:
+            self._container.mux(self._stream.encode())
+        self._container.close()
+
+    def abandon(self) -> None:
+        """Let go of the file, which is then no movie."""
+        self._container.close()
+
+    def _begin(self, width: int, height: int) -> VideoStream:
+        options = {"crf": "18", "preset": "medium"}
+        stream = self._container.add_stream("libx264", rate=Fraction(self._fps), options=options)
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        coder = stream.codec_context
+        coder.thread_count = self._threads
+        coder.color_range = ColorRange.MPEG
+        coder.colorspace = coder.color_primaries = coder.color_trc = BT709
+        return stream
+
+
 def _write_mp4(path: Path, frames: Iterable[Pixels], fps: int) -> None:
-    with av.open(str(path), "w", options={"movflags": "+faststart"}) as container:
-        stream = None
+    movie = Mp4(path, fps)
+    try:
         for pixels in frames:
-            height, width = pixels.shape[0] // 2 * 2, pixels.shape[1] // 2 * 2
-            if not (height and width):
-                raise BadRequest(f"{pixels.shape[1]} x {pixels.shape[0]} pixels: an mp4 needs 2 at least on each side")
-            if stream is None:
-                stream = container.add_stream("libx264", rate=Fraction(fps), options={"crf": "18", "preset": "medium"})
-                stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-            rgb = np.ascontiguousarray(flatten(pixels)[:height, :width, :3])
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(rgb, format="rgb24")))
-        if stream is not None:
-            container.mux(stream.encode())
+            movie.add(pixels)
+        movie.finish()
+    finally:
+        movie.abandon()
 
 
 def _write_animation(path: Path, frames: Iterable[Pixels], fps: int) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from av.video.reformatter import ColorRange, Colorspace
 from PIL import Image
 
 from render.encode import Pixels, decode, encode, whole_file, write_movie
@@ -86,6 +87,19 @@ def test_a_movie_has_all_frames_right_way_up(tmp_path: Path, ending: str) -> Non
     for sent, got in zip(frames, shown, strict=True):
         assert np.abs(got[12, 30].astype(int) - sent[12, 30, :3]).max() <= 25
         assert np.abs(got[36, 30].astype(int) - sent[36, 30, :3]).max() <= 25
+
+
+def test_a_movie_says_what_its_colours_are(tmp_path: Path) -> None:
+    green = np.zeros((720, 1280, 4), np.uint8)
+    green[:] = (20, 200, 60, 255)
+    write_movie(tmp_path / "green.mp4", [green])
+    with av.open(str(tmp_path / "green.mp4")) as container:
+        (frame,) = container.decode(video=0)
+    assert (frame.colorspace, frame.color_range) == (Colorspace.ITU709, ColorRange.MPEG)
+    # Y = 16 + 219 (0.2126 R + 0.7152 G + 0.0722 B), each of R, G, B in 0..1.
+    luma = 16 + 219 * (0.2126 * 20 + 0.7152 * 200 + 0.0722 * 60) / 255
+    assert np.abs(frame.to_ndarray()[:720] - luma).max() < 1.5
+    assert np.abs(frame.to_ndarray(format="rgb24").astype(int) - (20, 200, 60)).max() <= 3
 
 
 def test_a_movie_whose_frames_fail_leaves_nothing(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from msgspec import UNSET
 from msgspec.structs import asdict, replace
 
 from render import intent
-from render.geometry import Vec3, add, cross, length, rotate, scale, subtract
+from render.geometry import Vec3, add, cross, rotate, scale, subtract
 from render.scene import Camera, Channel, Oblique, Perspective, Slice, View, unit_normal
 from render.volume.info import VolumeInfo
 from viewer_bridge.protocol import Change, Input, Orbit, Pan, Reset, SetView, Zoom
@@ -103,10 +103,7 @@ def default_camera(view: View, info: VolumeInfo) -> Camera:
 def picture_height(camera: Camera) -> float:
     """World height of the drawn picture at the target's depth."""
     _, top, _, bottom = camera.region
-    if isinstance(camera.projection, Perspective):
-        distance = length(subtract(camera.target, camera.position))
-        return 2 * distance * math.tan(math.radians(camera.projection.fov) / 2) * (bottom - top)
-    return camera.projection.height * (bottom - top)
+    return camera.picture_height * (bottom - top)
 
 
 def height_bounds(info: VolumeInfo) -> tuple[float, float]:

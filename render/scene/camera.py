@@ -64,3 +64,11 @@ class Camera(Value, frozen=True):
     def true_up(self) -> Vec3:
         """The unit vector of image up: `up` made perpendicular to the line of sight."""
         return cross(self.right, self.forward)
+
+    @property
+    def picture_height(self) -> float:
+        """World height of the whole picture at the target's depth."""
+        if isinstance(self.projection, Perspective):
+            distance = length(subtract(self.target, self.position))
+            return 2 * distance * math.tan(math.radians(self.projection.fov) / 2)
+        return self.projection.height
