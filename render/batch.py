@@ -1,4 +1,4 @@
-"""Many pictures of one volume: turntables, movies through time; blocking."""
+"""Many pictures of one volume: turntables, movies through time or keyframes; blocking."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
+from render.animation import Animation, within
 from render.engine import Engine, Priority
 from render.errors import BadRequest
 from render.frame import Frame
 from render.geometry import Vec3, add, rotate, subtract
-from render.intent import stand
+from render.intent import check_view, stand
 from render.ladder import FINAL_SAMPLES, Budget, final_quality
 from render.scene import Camera, Oblique, Quality, Slice, View
 from render.volume.info import VolumeInfo
@@ -66,6 +67,14 @@ def turned(camera: Camera, info: VolumeInfo, degrees: float) -> Camera:
         target=turn(camera.target),
         up=rotate(camera.up, up, degrees),
     )
+
+
+def fitted(animation: Animation, info: VolumeInfo) -> Animation:
+    """The same movie of this volume, whatever name the keyframes give it. NotFound for what the volume has not."""
+    own = [replace(keyframe, view=replace(keyframe.view, volume=info.name)) for keyframe in animation.keyframes]
+    for keyframe in own:
+        check_view(keyframe.view, info)
+    return within(replace(animation, keyframes=tuple(own)), info.bounds)
 
 
 def one_quality(info: VolumeInfo, views: Iterable[View], budget: Budget, samples: int = FINAL_SAMPLES) -> Quality:

@@ -7,7 +7,7 @@ PNG uses zlib level 1, which is a third of the time of Pillow's default for a fe
 import io
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal
@@ -15,12 +15,13 @@ from typing import Literal
 import av
 import numpy as np
 import simplejpeg
+from av.container import OutputContainer
 from av.video.reformatter import ColorRange, Colorspace
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 from PIL import Image
 
-from render.errors import BadRequest, NotFound
+from render.errors import BackendError, BadRequest, NotFound
 
 Pixels = NDArray[np.uint8]
 ImageFormat = Literal["png", "jpg", "webp", "avif", "tif"]
@@ -159,13 +160,13 @@ def write_movie(path: Path, frames: Iterable[Pixels], fps: int = 30) -> None:
 class Mp4:
     """H.264 in MP4 at `path`, written picture by picture on up to `threads` threads, 0: as many as there are cores.
 
-    Used by one thread at a time. Colours are BT.709's and say so: players take untagged ones of a large picture for
-    that, and of a small one for BT.601's.
+    Used by one thread at a time; BackendError where the file cannot be written. Colours are BT.709's and say so:
+    players take untagged ones of a large picture for that, and of a small one for BT.601's.
     """
 
     def __init__(self, path: Path, fps: int, threads: int = 0) -> None:
-        self._container = av.open(str(path), "w", options={"movflags": "+faststart"})
-        self._fps, self._threads = fps, threads
+        self._path, self._fps, self._threads = path, fps, threads
+        self._container: OutputContainer | None = None
         self._stream: VideoStream | None = None
 
     def add(self, pixels: Pixels) -> None:
@@ -173,31 +174,46 @@ class Mp4:
         height, width = pixels.shape[0] // 2 * 2, pixels.shape[1] // 2 * 2
         if not (height and width):
             raise BadRequest(f"{pixels.shape[1]} x {pixels.shape[0]} pixels: an mp4 needs 2 at least on each side")
-        if self._stream is None:
-            self._stream = self._begin(width, height)
         rgb = av.VideoFrame.from_ndarray(np.ascontiguousarray(flatten(pixels)[:height, :width, :3]), format="rgb24")
         picture = rgb.reformat(format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG)
-        self._container.mux(self._stream.encode(picture))
+        with _writing():
+            container, stream = self._opened(width, height)
+            container.mux(stream.encode(picture))
 
     def finish(self) -> None:
         """Write what the encoder still holds, and the table of contents in front of it all."""
-        if self._stream is not None:
-            self._container.mux(self._stream.encode())
-        self._container.close()
+        with _writing():
+            if self._container is not None and self._stream is not None:
+                self._container.mux(self._stream.encode())
+                self._container.close()
 
     def abandon(self) -> None:
-        """Let go of the file, which is then no movie."""
-        self._container.close()
+        """Let go of the file, which is no movie."""
+        with suppress(av.FFmpegError):
+            if self._container is not None:
+                self._container.close()
 
-    def _begin(self, width: int, height: int) -> VideoStream:
-        options = {"crf": "18", "preset": "medium"}
-        stream = self._container.add_stream("libx264", rate=Fraction(self._fps), options=options)
-        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-        coder = stream.codec_context
-        coder.thread_count = self._threads
-        coder.color_range = ColorRange.MPEG
-        coder.colorspace = coder.color_primaries = coder.color_trc = BT709
-        return stream
+    def _opened(self, width: int, height: int) -> tuple[OutputContainer, VideoStream]:
+        if self._container is None or self._stream is None:
+            self._container = av.open(str(self._path), "w", options={"movflags": "+faststart"})
+            options = {"crf": "18", "preset": "medium"}
+            stream = self._container.add_stream("libx264", rate=Fraction(self._fps), options=options)
+            stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+            coder = stream.codec_context
+            coder.thread_count = self._threads
+            coder.color_range = ColorRange.MPEG
+            coder.colorspace = coder.color_primaries = coder.color_trc = BT709
+            self._stream = stream
+        return self._container, self._stream
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    """The library's errors as ours, without the path."""
+    try:
+        yield
+    except av.FFmpegError as error:
+        raise BackendError(f"the movie cannot be written: {error.strerror}") from error
 
 
 def _write_mp4(path: Path, frames: Iterable[Pixels], fps: int) -> None:
@@ -205,9 +221,10 @@ def _write_mp4(path: Path, frames: Iterable[Pixels], fps: int) -> None:
     try:
         for pixels in frames:
             movie.add(pixels)
-        movie.finish()
-    finally:
+    except BaseException:
         movie.abandon()
+        raise
+    movie.finish()
 
 
 def _write_animation(path: Path, frames: Iterable[Pixels], fps: int) -> None:

@@ -7,12 +7,13 @@ import msgspec
 import pytest
 
 from render import scene
+from render.animation import Animation, Keyframe
 from render.intent import Intent
 from render.scene import View, decode_view
 from tiles.request import PICTURE, SPELLINGS, read_intent
 
 TEXT = (Path(__file__).parents[1] / "docs" / "view.md").read_text()
-STRUCTS = [getattr(scene, name) for name in msgspec.json.schema(View)["$defs"]]
+STRUCTS = [*(getattr(scene, name) for name in msgspec.json.schema(View)["$defs"]), Animation, Keyframe]
 TAGGED = [struct for struct in STRUCTS if struct.__struct_config__.tag]
 
 

@@ -23,6 +23,7 @@ from tiles.http import Pictures
 from tiles.iiif.routes import Images
 from tiles.large_image.frames import Frames
 from tiles.large_image.routes import LargeImage
+from tiles.movies.routes import Movies
 from tiles.omero.routes import Omero
 from tiles.page import TilePage
 from tiles.precomputed.neuroglancer import Links
@@ -74,6 +75,7 @@ def make_app(settings: Settings, engine: Engine, catalogue: Catalogue) -> web.Ap
             "tile_cache_bytes": ("Decoded voxels kept for tiles", lambda: bricks.nbytes),
             "sessions": ("Sessions, those that nobody is in included", lambda: len(rooms.names)),
             "streams": ("Clients on streams", lambda: streams.count),
+            "movies_unfinished": ("Movies being drawn or waiting for it", lambda: movies.unfinished),
             "tasks": ("Tasks on the event loop", lambda: len(asyncio.all_tasks())),
         }
     )
@@ -100,6 +102,8 @@ def make_app(settings: Settings, engine: Engine, catalogue: Catalogue) -> web.Ap
     serving = Serving(catalogue, bricks, workers, metrics.on_picture)
     stacks = Stacks(serving)
     stores = Passthrough(serving)
+    movies = Movies(serving, engine, budget)
+    app.cleanup_ctx.append(movies.lifetime)
     doors = (
         stores,
         VirtualZarr(serving, Chunks(bricks)),
@@ -113,6 +117,7 @@ def make_app(settings: Settings, engine: Engine, catalogue: Catalogue) -> web.Ap
         Precomputed(serving),
         Links(serving, settings.neuroglancer),
         Views(serving, engine, budget),
+        movies,
         TilePage(serving),
         Pictures(serving, engine, budget),
     )

@@ -81,7 +81,7 @@ class Animation(Value, frozen=True):
     @property
     def frames(self) -> int:
         """How many pictures: the first shows the first keyframe and the last one the last."""
-        return max(2, math.floor(self.seconds * self.fps + 0.5) + 1)
+        return max(2, math.floor(self.seconds * self.fps + 0.5))
 
     @property
     def even_size(self) -> tuple[int, int]:
