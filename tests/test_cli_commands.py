@@ -169,6 +169,29 @@ def test_a_movie_has_its_frames(run: Shell, volume: Path, tmp_path: Path, ending
     assert [child.name for child in tmp_path.iterdir() if child.is_file()] == [path.name]
 
 
+def test_a_movie_goes_from_keyframe_to_keyframe(run: Shell, volume: Path, tmp_path: Path) -> None:
+    for azimuth, name in ((0, "a"), (80, "b")):
+        view = ("--save-view", tmp_path / f"{name}.json")
+        assert run("render", volume, "-o", tmp_path / "a.png", "--azimuth", azimuth, *view).status == 0
+    seen = [json.loads((tmp_path / f"{name}.json").read_text()) | {"volume": "elsewhere"} for name in "ab"]
+    script = tmp_path / "animation.json"
+    steps = [{"view": view, "seconds": 2 * i} for i, view in enumerate(seen)]
+    script.write_text(json.dumps({"keyframes": steps, "size": [64, 48], "fps": 5}))
+    path = tmp_path / "flight.mp4"
+    for said, frames, size in (([], 10, (64, 48)), (["--fps", 10, "--size", "80x60"], 20, (80, 60))):
+        assert run("movie", volume, "-o", path, "--keyframes", script, *said).err == ""
+        with av.open(str(path)) as container:
+            stream = container.streams.video[0]
+            assert (stream.frames, stream.average_rate) == (frames, frames // 2)
+            assert (stream.width, stream.height) == size
+    refused = run("movie", volume, "-o", path, "--keyframes", script, "--azimuth", 3, "--bounding-box")
+    assert (refused.status, "--azimuth, --bounding-box would say" in refused.err) == (2, True)
+    refused = run("movie", volume, "-o", path, "--keyframes", script, "--frames", 3)
+    assert (refused.status, "--keyframes says already what --frames" in refused.err) == (2, True)
+    script.write_text('{"keyframes": 3}')
+    assert "at `$.keyframes`" in run("movie", volume, "-o", path, "--keyframes", script).err
+
+
 def test_a_flat_image_of_one_time_is_turned_around(run: Shell, tmp_path: Path) -> None:
     flat = write_ome_zarr(tmp_path / "flat.ome.zarr", gradient((30, 40)), "yx")
     path = tmp_path / "turn.gif"

@@ -4,6 +4,7 @@ import runpy
 import sys
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from PIL import Image
@@ -12,7 +13,7 @@ from tests.test_cli_serve import serving
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 PICTURES = EXAMPLES.parent / "docs" / "pictures"
-RUN = {"render_folder", "turntable", "fetch_tiles", "python_client", "gallery"}
+RUN = {"render_folder", "turntable", "keyframes", "fetch_tiles", "python_client", "gallery"}
 
 
 @pytest.fixture
@@ -48,6 +49,14 @@ def test_a_turntable_is_made(here: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     with Image.open(here / "turntable.gif") as movie:
         assert movie.n_frames == 24
     assert is_a_picture(here / "turntable.gif")
+
+
+def test_a_movie_goes_through_keyframes(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(monkeypatch, "keyframes")
+    with av.open(str(here / "keyframes.mp4")) as container:
+        gray = [frame.to_ndarray(format="gray") for frame in container.decode(video=0)]
+    assert len(gray) == 24
+    assert all(0.005 < np.mean(picture > 64) < 0.9 for picture in gray)
 
 
 def test_the_pictures_of_the_documentation_are_made(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:

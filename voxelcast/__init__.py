@@ -18,6 +18,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from render.animation import Animation, Keyframe
     from render.errors import BackendError, BadRequest, Busy, Conflict, DataError, Forbidden, NotFound, RenderError
     from render.frame import Frame
     from render.pick import Pick
@@ -25,10 +26,11 @@ if TYPE_CHECKING:
     from render.volume.sources import open_volume as open
     from render.volume.volume import Volume
     from voxelcast.client import Server, connect
-    from voxelcast.local import pick, render
+    from voxelcast.local import movie, pick, render
     from voxelcast.session import Session
 
 _HOMES = {
+    "Animation": "render.animation",
     "BackendError": "render.errors",
     "BadRequest": "render.errors",
     "Busy": "render.errors",
@@ -36,6 +38,7 @@ _HOMES = {
     "DataError": "render.errors",
     "Forbidden": "render.errors",
     "Frame": "render.frame",
+    "Keyframe": "render.animation",
     "Pick": "render.pick",
     "NotFound": "render.errors",
     "RenderError": "render.errors",
@@ -44,12 +47,14 @@ _HOMES = {
     "View": "render.scene",
     "Volume": "render.volume.volume",
     "connect": "voxelcast.client",
+    "movie": "voxelcast.local",
     "open": "render.volume.sources:open_volume",
     "pick": "voxelcast.local",
     "render": "voxelcast.local",
 }
 
 __all__ = [
+    "Animation",
     "BackendError",
     "BadRequest",
     "Busy",
@@ -57,6 +62,7 @@ __all__ = [
     "DataError",
     "Forbidden",
     "Frame",
+    "Keyframe",
     "NotFound",
     "Pick",
     "RenderError",
@@ -65,6 +71,7 @@ __all__ = [
     "View",
     "Volume",
     "connect",
+    "movie",
     "open",
     "pick",
     "render",

@@ -111,7 +111,7 @@ def render(  # noqa: PLR0913
     commands.render(_settings({"renderer": renderer, "memory": memory}), source, output, _wanted(ctx), save_view)
 
 
-@typer_app.command(epilog=MOVIE_EXAMPLES, short_help="Draw a turntable or a movie through time.")
+@typer_app.command(epilog=MOVIE_EXAMPLES, short_help="Draw a turntable, or a movie through time or keyframes.")
 @with_picture_options
 def movie(  # noqa: PLR0913
     ctx: typer.Context,
@@ -119,11 +119,19 @@ def movie(  # noqa: PLR0913
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="FILE", help="An .mp4 (H.264), or a .gif or .webp that loops.")
     ],
-    frames: Annotated[int, typer.Option(help="How many pictures.")] = 120,
-    fps: Annotated[int, typer.Option(min=1, max=240, help="Pictures per second.")] = 30,
+    frames: Annotated[int | None, typer.Option(help="How many pictures.  [default: 120]")] = None,
+    fps: Annotated[
+        int | None, typer.Option(min=1, max=240, help="Pictures per second.  [default: 30, or that of the keyframes]")
+    ] = None,
     motion: Annotated[
         Literal["turn", "time", "both"] | None,
         typer.Option(help="Go around the volume, through its times, or both.  [default: both where it has times]"),
+    ] = None,
+    keyframes: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Go from view to view as this Animation says, which the page saves; see docs/view.md."
+        ),
     ] = None,
     view: ViewFile = None,
     samples: Samples = None,
@@ -131,11 +139,17 @@ def movie(  # noqa: PLR0913
     memory: Memory = None,
     **_: object,
 ) -> None:
-    """Draw a movie: once around the volume, and through time where there is time."""
-    from voxelcast import commands
+    """Draw a movie: once around the volume, and through time where there is time; or through keyframes."""
+    from voxelcast import movies
 
     settings = _settings({"renderer": renderer, "memory": memory})
-    commands.movie(settings, source, output, _wanted(ctx), commands.Course(frames, fps, motion))
+    if keyframes is None:
+        course = movies.Course(120 if frames is None else frames, 30 if fps is None else fps, motion)
+        movies.movie(settings, source, output, _wanted(ctx), course)
+    elif frames is not None or motion is not None or view is not None:
+        raise typer.BadParameter("--keyframes says already what --frames, --motion and --view would say")
+    else:
+        movies.animate(settings, source, output, _wanted(ctx), movies.Script(keyframes, fps))
 
 
 @typer_app.command(epilog=INFO_EXAMPLES, short_help="Say what a volume is, or what draws here.")

@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 from msgspec.structs import replace
@@ -14,13 +13,13 @@ from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
 from render.backends.choice import choose, probe_all
-from render.batch import Motion, draw, movie_views
-from render.encode import ENCODERS, MOVIE_WRITERS, whole_file, write_movie
+from render.batch import draw
+from render.encode import ENCODERS, whole_file
 from render.engine import Engine
 from render.errors import BackendError, BadRequest, DataError, NotFound
-from render.intent import PLANE, resolve
+from render.intent import resolve
 from render.ladder import FINAL_SAMPLES
-from render.scene import Oblique, Slice, View, decode_view, encode_view
+from render.scene import View, decode_view, encode_view
 from render.volume.catalogue import Catalogue
 from render.volume.sources import default_name, find_volumes, open_volume
 from render.volume.volume import Volume
@@ -32,7 +31,6 @@ from voxelcast.local import open_engine
 from voxelcast.settings import RendererName, Settings
 
 PICTURES = tuple(f".{ending}" for ending in (*ENCODERS, "jpeg"))
-MOVIES = tuple(MOVIE_WRITERS)
 
 WITH_A_VIEW = ("size", "time")
 """What may be said beside a view from a file: a link that was kept can be drawn larger."""
@@ -62,7 +60,7 @@ class Wanted:
             raise BadRequest(
                 f"--view says already what {wrong} would say; beside it only --size and --time can be given"
             )
-        view = decode_view(_read(self.view))
+        view = decode_view(read(self.view))
         changes = {name: getattr(intent, name) for name in given}
         return replace(view, volume=volume.info.name, **changes)
 
@@ -105,7 +103,7 @@ def name_sources(settings: Settings) -> dict[str, str]:
     return named
 
 
-def _found_engine(settings: Settings) -> Engine:
+def found_engine(settings: Settings) -> Engine:
     """An engine; where compute is not there to be taken, why, for a user would not learn it from a picture."""
     with _working("finding a renderer"):
         engine, choice = open_engine(settings)
@@ -117,10 +115,10 @@ def _found_engine(settings: Settings) -> Engine:
 def render(settings: Settings, source: str, output: str, wanted: Wanted, save_view: Path | None) -> None:
     """One picture to a file, or as PNG to standard output where `output` is "-"."""
     if output != "-":
-        _check_output(Path(output), PICTURES)
+        check_output(Path(output), PICTURES)
     volume = open_volume(source)
     view = wanted.resolve(volume)
-    engine = _found_engine(settings)
+    engine = found_engine(settings)
     with engine, _working(f"drawing {volume.info.name}"):
         samples = FINAL_SAMPLES if wanted.samples is None else wanted.samples
         (frame,) = draw(engine, volume, [view], settings.budget, samples)
@@ -134,39 +132,12 @@ def render(settings: Settings, source: str, output: str, wanted: Wanted, save_vi
         frame.save(output)
 
 
-@dataclass(frozen=True, slots=True)
-class Course:
-    """How long a movie is, and what moves in it; None: the camera, and the time too where there is more than one."""
-
-    frames: int
-    fps: int
-    motion: Literal["turn", "time", "both"] | None
-
-
-def movie(settings: Settings, source: str, output: Path, wanted: Wanted, course: Course) -> None:
-    """A movie to a file."""
-    _check_output(output, MOVIES)
-    volume = open_volume(source)
-    several = volume.info.times > 1
-    if not several and wanted.view is None and not {name for name, _ in wanted.said} & {"mode", "iso", *PLANE}:
-        # A flat image is a slice by itself, in which nothing but the time can move: turned around it can be seen.
-        wanted = Wanted((*wanted.said, ("mode", "dvr")), None, wanted.samples)
-    view = wanted.resolve(volume)
-    motion = course.motion or ("time" if isinstance(view.mode, Slice | Oblique) else "both" if several else "turn")
-    samples = 1 if wanted.samples is None else wanted.samples
-    views = movie_views(view, volume.info, Motion(course.frames, motion != "time", motion != "turn"))
-    engine = _found_engine(settings)
-    with engine, _bar() as progress:
-        frames = progress.track(draw(engine, volume, views, settings.budget, samples), len(views), description="frames")
-        write_movie(output, (frame.array for frame in frames), course.fps)
-
-
 def import_(source: str, target: str, ngff: str) -> None:
     """Any source to a multiscale OME-Zarr."""
     # Only this command writes: what it takes is not loaded for the others.
     from render.volume.ngff_writer import import_volume
 
-    with _bar() as progress:
+    with bar() as progress:
         task = progress.add_task("reading", total=None)
 
         def on_block(done: int, total: int) -> None:
@@ -185,7 +156,7 @@ def _split_name(text: str) -> tuple[str, str]:
     return name, source
 
 
-def _check_output(path: Path, endings: Collection[str]) -> None:
+def check_output(path: Path, endings: Collection[str]) -> None:
     """What would fail after minutes of drawing fails before them."""
     if path.suffix.lower() not in endings:
         raise BadRequest(f"{path}: a name here ends in {', '.join(endings)}")
@@ -193,7 +164,7 @@ def _check_output(path: Path, endings: Collection[str]) -> None:
         raise NotFound(f"{path}: there is no folder {path.parent}")
 
 
-def _read(path: Path) -> bytes:
+def read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
@@ -214,7 +185,7 @@ def _working(what: str) -> Iterator[None]:
         yield
 
 
-def _bar() -> Progress:
+def bar() -> Progress:
     """A progress bar on standard error; on what is no terminal, nothing."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     return Progress(*columns, console=tell, transient=True, disable=not tell.is_terminal)

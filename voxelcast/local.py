@@ -9,8 +9,11 @@ from typing import Unpack
 
 from msgspec.structs import replace
 
+from render.animation import Animation, views
 from render.backends.choice import Choice, chosen, open_renderer, remembering
 from render.backends.trials import Trials
+from render.batch import draw, fitted
+from render.encode import write_movie
 from render.engine import Engine
 from render.errors import BackendError, BadRequest
 from render.frame import Frame
@@ -50,6 +53,17 @@ def render(
     elif wish:
         raise BadRequest(f"give a view or {', '.join(wish)}, not both")
     return _draw(volume, view, samples, depth)
+
+
+def movie(volume: Volume, animation: Animation, path: str | Path, *, samples: int = 1) -> None:
+    """Write the movie of `volume` through the keyframes of `animation`: an .mp4, or a .gif or .webp that loops.
+
+    `samples` is the number of rays a pixel. The file appears only when it is whole. Raises a RenderError.
+    """
+    settings, engine = _script()
+    own = fitted(animation, volume.info)
+    frames = draw(engine, volume, views(own, own.frames), settings.budget, samples)
+    write_movie(Path(path), (frame.array for frame in frames), own.fps)
 
 
 def pick(volume: Volume, view: View, x: int, y: int) -> Pick:

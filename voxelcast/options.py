@@ -200,7 +200,8 @@ MOVIE_EXAMPLES = """\b
 Examples:
   voxelcast movie brain.ome.zarr -o turn.mp4 --size 1280x720
   voxelcast movie embryo.ome.zarr -o days.mp4 --motion time --frames 240
-  voxelcast movie brain.ome.zarr -o turn.gif --frames 40 --fps 15 --size 300x300"""
+  voxelcast movie brain.ome.zarr -o turn.gif --frames 40 --fps 15 --size 300x300
+  voxelcast movie brain.ome.zarr -o flight.mp4 --keyframes animation.json"""
 
 INFO_EXAMPLES = """\b
 Examples:
