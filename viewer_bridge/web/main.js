@@ -46,6 +46,8 @@ const sharing = new Sharing(find, (type, fields) => connection.ask(type, fields)
 
 /** What is shown: the volume's info and the newest view known here; null while a volume is being opened. */
 let shown = null;
+/** The section of keyframes, loaded when it is first opened. */
+let animation = null;
 /** The volume and view to come back to when the server does. */
 let wanted = { volume: null, view: null };
 /** The session to join, and the ticket to it: of a link, or that this tab was in before. */
@@ -176,6 +178,7 @@ connection.addEventListener("opened", ({ detail: opened }) => {
   channels.open(opened.info);
   looks.open(opened.info);
   scenery.open(opened);
+  animation?.open(opened.info.name);
   picked.open(opened.info);
   confirmView(opened.view);
   find("tiles").href = server.tilesPage(opened.info.name);
@@ -280,6 +283,12 @@ async function savePicture() {
   }
 }
 
+async function loadAnimation() {
+  const { AnimationPanel } = await import("./animation.js");
+  animation = new AnimationPanel(find, { view: () => shown?.view, change, say: (text) => messages.say(text) });
+  if (shown) animation.open(shown.info.name);
+}
+
 function togglePanel() {
   const hidden = document.body.classList.toggle("wide");
   find("panel-toggle").setAttribute("aria-expanded", String(!hidden));
@@ -327,6 +336,7 @@ listen(
 find("volume").addEventListener("change", () => open(find("volume").value, null));
 find("reset").addEventListener("click", () => steer("reset", "camera"));
 find("reset-all").addEventListener("click", () => steer("reset", "view"));
+find("animation").addEventListener("toggle", loadAnimation, { once: true });
 find("screenshot").addEventListener("click", () => shown && savePicture());
 find("panel-toggle").addEventListener("click", togglePanel);
 addEventListener("hashchange", async () => {

@@ -32,7 +32,7 @@ export function tilesPage(volume) {
   return `volumes/${escaped(volume)}/tiles`;
 }
 
-async function ask(path, options) {
+export async function ask(path, options) {
   const response = await fetch(path, options);
   if (response.ok) return response;
   const said = response.headers.get("Content-Type")?.startsWith("application/json") && (await response.json()).error;
@@ -40,6 +40,6 @@ async function ask(path, options) {
 }
 
 /** A volume's name as a path: names may have slashes. */
-function escaped(name) {
+export function escaped(name) {
   return name.split("/").map(encodeURIComponent).join("/");
 }
