@@ -49,6 +49,7 @@ export class AnimationPanel {
   open(volume) {
     if (volume === this.#volume) return;
     this.#volume = volume;
+    this.#find("animation-tools").hidden = false;
     const { keyframes = [], movie = null, ...settings } = JSON.parse(sessionStorage.getItem(this.#key) ?? "{}");
     this.#set(keyframes, settings);
     this.#export.follow(movie, false);
@@ -144,7 +145,10 @@ export class AnimationPanel {
       this.#page.say("A slice cannot be turned around: choose another mode first");
       return;
     }
-    this.#keyframes.add(around(view.camera).map((camera) => ({ ...view, camera })));
+    const views = around(view.camera).map((camera) => ({ ...view, camera }));
+    // It goes on from a keyframe of just this view.
+    const last = this.#keyframes.all.at(-1)?.view;
+    this.#keyframes.add(JSON.stringify(last) === JSON.stringify(view) ? views.slice(1) : views);
   }
 
   #save() {
@@ -204,7 +208,7 @@ function shapeOf([width, height] = [1280, 720]) {
   return { lines: String(lines), shape };
 }
 
-/** Cameras a quarter of a turn apart around the target and the picture's vertical, to the right, the first one last too. */
+/** Cameras around the target and the picture's vertical, a quarter of a turn apart, to the right; the first is the last. */
 function around(camera) {
   const { position, target, up } = camera;
   const front = position.map((part, i) => part - target[i]);

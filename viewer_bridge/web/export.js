@@ -37,18 +37,24 @@ export class Export {
   /** Looks after a movie until it has ended; `fetched`: its file is then saved at once. */
   async follow(id, fetched) {
     this.#set(id);
-    if (id === null) this.#end("");
+    if (!fetched) this.#end("");
+    let known = fetched;
     while (this.#id === id && id !== null) {
-      const told = await this.#ask(id);
+      const told = await this.#ask(id, known);
       if (this.#id !== id) return;
       if (told?.state === "done") this.#finish(id, fetched);
       if (told === null || told.state === "done") return;
+      known ||= told.state !== undefined;
       await new Promise((resolve) => setTimeout(resolve, told.state ? OFTEN : SELDOM));
     }
   }
 
-  /** What the server says of it; {} where it says nothing now, null where there will be nothing to say. */
-  async #ask(id) {
+  /**
+   * What the server says of it; {} where it says nothing now, null where there will be nothing to say.
+   *
+   * One that is not `known` to have been there was made before the page was loaded, and may be gone without a word.
+   */
+  async #ask(id, known) {
     try {
       const told = await progress(id);
       if (told.state === "failed") throw new Error(told.message);
@@ -59,7 +65,7 @@ export class Export {
       if (this.#id !== id) return null;
       this.#set(null);
       this.#end("");
-      this.#on.say(`No movie was made: ${error.message}`);
+      if (known) this.#on.say(`No movie was made: ${error.message}`);
       return null;
     }
   }
@@ -86,7 +92,6 @@ export class Export {
     const id = this.#id;
     this.#set(null);
     this.#end("Given up.");
-    this.#find("movie-begin").focus();
     try {
       if (id !== null) await cancel(id);
     } catch (error) {
@@ -101,14 +106,21 @@ export class Export {
 
   #show(text) {
     this.#find("movie-progress").hidden = false;
+    this.#pass("movie-begin", "movie-cancel");
     this.#find("movie-begin").disabled = true;
-    this.#find("movie-bar").removeAttribute("value");
     this.#find("movie-said").textContent = text;
   }
 
   #end(text) {
-    this.#find("movie-progress").hidden = true;
     this.#find("movie-begin").disabled = false;
+    this.#pass("movie-cancel", "movie-begin");
+    this.#find("movie-progress").hidden = true;
+    this.#find("movie-bar").removeAttribute("value");
     this.#find("movie-said").textContent = text;
+  }
+
+  /** What had the keyboard's attention hands it on before it goes. */
+  #pass(from, to) {
+    if (document.activeElement === this.#find(from)) this.#find(to).focus();
   }
 }

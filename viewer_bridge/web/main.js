@@ -62,12 +62,12 @@ function send(type, fields) {
   return number;
 }
 
-/** Shows a change at once on this page's inputs and asks the server for it. */
+/** Shows a change at once on this page's inputs and asks the server for it, if this page steers. */
 function change(fields) {
-  if (!shown) return;
+  if (!shown) return false;
   if (!sharing.piloting) {
     refuse();
-    return;
+    return false;
   }
   const view = { ...shown.view, ...fields };
   if (fields.channels) {
@@ -76,6 +76,7 @@ function change(fields) {
   showView(view);
   picked.clear();
   steering.change(fields);
+  return true;
 }
 
 /** The server says that this is the view. */

@@ -10,12 +10,13 @@ const LEFT = ["volume", "size"];
 export class Playback {
   #on;
   #views = null;
-  #asked = 0;
+  #asked = null;
+  #wanted = 0;
   #frame = 0;
   #at = 0;
   #sent = {};
 
-  /** `on` has animation(), change(fields), moved(seconds, total), stopped() and say(text). */
+  /** `on` has animation(), change(fields), whether that was allowed, moved(seconds, total), stopped() and say(text). */
   constructor(on) {
     this.#on = on;
   }
@@ -27,14 +28,13 @@ export class Playback {
   /** The keyframes are others now. */
   forget() {
     this.stop();
-    this.#views = null;
-    this.#asked += 1;
+    this.#asked = null;
     this.#at = 0;
   }
 
   /** Goes on from where it is, or from the beginning if that is the end. */
   async play() {
-    if (!(await this.#load())) return;
+    if (!(await this.#load()) || this.playing) return;
     if (this.#at >= this.#views.seconds) this.#at = 0;
     const began = performance.now() - 1000 * this.#at;
     const step = (now) => {
@@ -57,22 +57,28 @@ export class Playback {
   async seek(share) {
     this.stop();
     this.#sent = {};
-    if (await this.#load()) this.#show(share * this.#views.seconds);
+    this.#wanted = share;
+    if ((await this.#load()) && share === this.#wanted) this.#show(share * this.#views.seconds);
   }
 
+  /** Whether the views of the present keyframes are there; they are asked for once. */
   async #load() {
-    if (this.#views) return true;
-    const asked = (this.#asked += 1);
+    const asked = (this.#asked ??= this.#fetch());
+    const views = await asked;
+    if (asked !== this.#asked) return false;
+    this.#views = views;
+    if (!views) this.#asked = null;
+    return views !== null;
+  }
+
+  async #fetch() {
     const animation = this.#on.animation();
     const seconds = animation.keyframes.reduce((sum, one) => sum + one.seconds, 0);
     try {
-      const views = await between(animation, Math.min(MOST, Math.ceil(seconds * RATE) + 2));
-      if (asked !== this.#asked) return false;
-      this.#views = views;
-      return true;
+      return await between(animation, Math.min(MOST, Math.ceil(seconds * RATE) + 2));
     } catch (error) {
       this.#on.say(error.message);
-      return false;
+      return null;
     }
   }
 
@@ -87,7 +93,7 @@ export class Playback {
       this.#sent[name] = text;
       fields[name] = value;
     }
-    if (Object.keys(fields).length) this.#on.change(fields);
-    this.#on.moved(this.#at, total);
+    if (Object.keys(fields).length && !this.#on.change(fields)) this.stop();
+    else this.#on.moved(this.#at, total);
   }
 }
