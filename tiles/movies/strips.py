@@ -36,15 +36,17 @@ class Artist:
     breath: float = BREATH
 
     async def pictures(self, views: Sequence[View]) -> AsyncGenerator[Pixels, None]:
-        """One for each view, in order; the next strip is drawn while a picture is taken. Close it to end it early."""
-        cut = [strips(view) for view in views]
-        pieces = [strip for one in cut for strip in one]
-        ahead = self._ask(pieces[0])
+        """One for each view, which are of one size, in order; the next strip is drawn while a picture is taken.
+
+        Close it to end it early.
+        """
+        following = (strip for view in views for strip in strips(view))
+        count = len(strips(views[0]))
+        ahead = self._ask(next(following))
         try:
-            following = iter(pieces[1:])
-            for one in cut:
+            for _ in views:
                 drawn = []
-                for _ in one:
+                for _ in range(count):
                     drawn.append((await ahead).array)
                     if (strip := next(following, None)) is not None:
                         ahead = self._ask(strip)
