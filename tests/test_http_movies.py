@@ -23,7 +23,7 @@ from render.backends.null import NullRenderer
 from render.encode import decode
 from render.engine import Engine, Priority
 from render.errors import DataError
-from render.frame import Frame
+from render.frame import Frame, Timings
 from render.intent import Intent, resolve
 from render.ladder import Budget
 from render.scene import Quality, View
@@ -36,7 +36,7 @@ from tests.test_http_views import open_compute_here
 from tiles.drawing.bricks import Bricks
 from tiles.movies.routes import Movies
 from tiles.movies.shelf import Limits
-from tiles.movies.strips import MOST_PIXELS, Artist, strips
+from tiles.movies.strips import LEAST_PIXELS, MOST_PIXELS, Artist, Stride, strips
 from tiles.serving import Serving
 from tiles.work import Workers
 from voxelcast.middlewares import errors_as_json
@@ -418,9 +418,22 @@ def test_a_full_queue_is_waited_for() -> None:
 def test_strips_are_the_picture_from_its_top_down() -> None:
     view = replace(looked_at(open_volume("", "two")), size=(1001, 700))
     view = replace(view, camera=replace(view.camera, region=(0.25, 0.5, 0.75, 1.0)))
-    cut = strips(view)
+    cut = strips(view, 2**18)
     assert [one.size for one in cut] == [(1001, 233), (1001, 233), (1001, 234)]
     edges = [0.5, 0.5 + 0.5 * 233 / 700, 0.5 + 0.5 * 466 / 700, 1.0]
     for one, upper, lower in zip(cut, edges[:-1], edges[1:], strict=True):
         assert one.camera.region == pytest.approx((0.25, upper, 0.75, lower))
-    assert strips(replace(view, size=(512, 512))) == [replace(view, size=(512, 512))]
+    assert strips(replace(view, size=(512, 512)), 2**18) == [replace(view, size=(512, 512))]
+
+
+def test_strips_are_as_large_as_a_device_draws_in_a_moment() -> None:
+    stride, picture = Stride(), np.zeros((500, 1000, 4), np.uint8)
+    view = looked_at(open_volume("", "two"))
+
+    def drawn(seconds: float) -> list[Frame]:
+        return [Frame(picture, view, Quality(), "null", Timings(9.0, seconds / 2))] * 2
+
+    assert stride.pixels == LEAST_PIXELS
+    for seconds, pixels in ((0.5, 160_000), (1.0, 80_000), (60.0, LEAST_PIXELS), (0.0, MOST_PIXELS)):
+        stride.learn(drawn(seconds))
+        assert stride.pixels == pytest.approx(pixels, rel=1e-3)

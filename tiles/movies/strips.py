@@ -6,7 +6,7 @@ What is a movie's is drawn after all else that is asked for, but a picture that 
 import asyncio
 import contextlib
 import itertools
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,11 +19,27 @@ from render.frame import Frame
 from render.scene import Quality, View
 from render.volume.volume import Volume
 
-MOST_PIXELS = 2**18
-"""Of a strip: 512 x 512 keep a device busy for long enough to be worth asking."""
+SECONDS = 0.08
+"""What a strip is to take: who turns the volume meanwhile sees ten pictures a second at least."""
+
+LEAST_PIXELS, MOST_PIXELS = 2**15, 2**18
+"""Of a strip: what is smaller is mostly the work around it, and what is larger is drawn no quicker for that."""
 
 BREATH = 0.5
 """Seconds after which a queue that was full is asked again."""
+
+
+@dataclass(slots=True)
+class Stride:
+    """How many pixels a strip has at most, by how quickly the last picture was drawn."""
+
+    pixels: int = LEAST_PIXELS
+
+    def learn(self, drawn: Sequence[Frame]) -> None:
+        """From the strips of a whole picture."""
+        pixels = sum(frame.array.shape[0] * frame.array.shape[1] for frame in drawn)
+        taken = max(sum(frame.timings.render for frame in drawn), 1e-6)
+        self.pixels = min(max(int(pixels * SECONDS / taken), LEAST_PIXELS), MOST_PIXELS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,42 +52,52 @@ class Artist:
     breath: float = BREATH
 
     async def pictures(self, views: Sequence[View]) -> AsyncGenerator[Pixels, None]:
-        """One for each view, which are of one size, in order; the next strip is drawn while a picture is taken.
-
-        Close it to end it early.
-        """
-        following = (strip for view in views for strip in strips(view))
-        count = len(strips(views[0]))
-        ahead = self._ask(next(following))
+        """One for each view, in order; the next strip is drawn while a picture is taken. Close it to end it early."""
+        stride = Stride()
+        pieces = _pieces(views, stride)
+        ahead = self._ask(next(pieces))
         try:
             for _ in views:
-                drawn = []
-                for _ in range(count):
-                    drawn.append((await ahead).array)
-                    if (strip := next(following, None)) is not None:
-                        ahead = self._ask(strip)
-                yield np.concatenate(drawn)
+                drawn, whole = [], False
+                while not whole:
+                    frame, whole = await ahead
+                    drawn.append(frame)
+                    if whole:
+                        # Before the next one is cut.
+                        stride.learn(drawn)
+                    if (piece := next(pieces, None)) is not None:
+                        ahead = self._ask(piece)
+                yield np.concatenate([frame.array for frame in drawn])
         finally:
             ahead.cancel()
 
-    def _ask(self, view: View) -> asyncio.Task[Frame]:
-        task = asyncio.create_task(self._draw(view))
+    def _ask(self, piece: tuple[View, bool]) -> asyncio.Task[tuple[Frame, bool]]:
+        task = asyncio.create_task(self._draw(*piece))
         # A failure that nobody waits for any more is nobody's; without this the loop logs it.
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
         return task
 
-    async def _draw(self, view: View) -> Frame:
+    async def _draw(self, view: View, last: bool) -> tuple[Frame, bool]:
+        """The strip, and whether it is the last of its picture."""
         while True:
             with contextlib.suppress(Busy):
                 asked = self.engine.submit(self.volume, view, self.quality, Priority.BATCH)
-                return await asyncio.wrap_future(asked)
+                return await asyncio.wrap_future(asked), last
             await asyncio.sleep(self.breath)
 
 
-def strips(view: View) -> list[View]:
-    """The picture cut across into as many parts, from its top down, as it needs."""
+def _pieces(views: Sequence[View], stride: Stride) -> Iterator[tuple[View, bool]]:
+    """(strip, whether it is the last of its picture) of all views; a picture is cut when it is due."""
+    for view in views:
+        *others, last = strips(view, stride.pixels)
+        yield from ((strip, False) for strip in others)
+        yield last, True
+
+
+def strips(view: View, most: int) -> list[View]:
+    """The picture cut across into as many parts as it takes for none to have more than `most` pixels, from the top."""
     width, height = view.size
-    count = -(-width * height // MOST_PIXELS)
+    count = min(height, -(-width * height // most))
     left, top, right, bottom = view.camera.region
     edges = [height * i // count for i in range(count + 1)]
 
