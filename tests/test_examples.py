@@ -13,7 +13,16 @@ from tests.test_cli_serve import serving
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 PICTURES = EXAMPLES.parent / "docs" / "pictures"
-RUN = {"render_folder", "turntable", "keyframes", "fetch_tiles", "python_client", "gallery"}
+RUN = {
+    "render_folder",
+    "turntable",
+    "keyframes",
+    "fetch_tiles",
+    "python_client",
+    "gallery",
+    "stream_client",
+    "steer_session",
+}
 
 
 @pytest.fixture
@@ -66,9 +75,20 @@ def test_the_pictures_of_the_documentation_are_made(here: Path, monkeypatch: pyt
     assert all(is_a_picture(path) for path in made)
 
 
-def test_tiles_and_pictures_are_fetched(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_servers_are_asked_and_steered(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     with serving() as (url, _):
         run(monkeypatch, "fetch_tiles", url)
         run(monkeypatch, "python_client", url)
+        run(monkeypatch, "stream_client", url)
+        run(monkeypatch, "steer_session", url, "mitosis", "3")
     assert is_a_picture(here / "plane.png")
     assert is_a_picture(here / "mitosis.png")
+    assert is_a_picture(here / "turned.jpg")
+    assert capsys.readouterr().out.splitlines()[-1] == "version 4 of the view, seen by 0"
+
+
+def test_clients_made_from_the_protocol_have_sixty_lines() -> None:
+    for name in ("stream_client.py", "stream_client.html"):
+        assert len((EXAMPLES / name).read_text().splitlines()) <= 60
