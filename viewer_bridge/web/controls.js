@@ -1,5 +1,6 @@
 // Mode, slice, time and background: the page's inputs <-> changes of the View.
 
+import { stance } from "./cameras.js";
 import { fromHex, toHex } from "./color.js";
 import { fitted } from "./surfaces.js";
 import { unitSymbol } from "./units.js";
@@ -148,12 +149,6 @@ export class Controls {
 
 function fresh(type, shaded) {
   return type === "dvr" || type === "iso" ? { type, shaded, isosurfaces: [], planes: [] } : { type };
-}
-
-/** What the camera faces: the volume, or an axis. */
-function stance(mode) {
-  if (mode.type === "oblique") return String(mode.normal);
-  return mode.type === "slice" ? mode.axis : "volume";
 }
 
 function press(button, pressed) {

@@ -4,7 +4,9 @@ import { Channels } from "./channels.js";
 import { Connection } from "./connection.js";
 import { Controls } from "./controls.js";
 import { Looks } from "./looks.js";
+import { LabelIds } from "./label-ids.js";
 import { Banner, Messages } from "./messages.js";
+import { Overlay } from "./overlay.js";
 import { Picked } from "./picked.js";
 import { Picture } from "./picture.js";
 import { listen } from "./pointer.js";
@@ -40,8 +42,10 @@ const channels = new Channels(
 );
 const looks = new Looks(find("looks"), change);
 const scenery = new Scenery(find, change);
-const picked = new Picked(find("picked"), (x, y) => connection.ask("pick", { x, y }));
-
+const askPick = (x, y) => connection.ask("pick", { x, y });
+const picked = new Picked(find("picked"), askPick, ({ labels }) => labelIds.clicked(labels));
+const labelIds = new LabelIds(find("label-ids"), change);
+const overlay = new Overlay(find, change, askPick);
 const sharing = new Sharing(find, (type, fields) => connection.ask(type, fields), (text) => messages.say(text));
 
 /** What is shown: the volume's info and the newest view known here; null while a volume is being opened. */
@@ -59,6 +63,7 @@ let lost = 0;
 function send(type, fields) {
   const number = connection.send(type, fields);
   canvas.dataset.sent = number;
+  overlay.sent(number, type, fields);
   return number;
 }
 
@@ -74,9 +79,15 @@ function change(fields) {
     view.channels = shown.view.channels.map((old) => fields.channels.find((one) => one.index === old.index) ?? old);
   }
   showView(view);
-  picked.clear();
+  unpick();
   steering.change(fields);
   return true;
+}
+
+/** What was said of the picture is no longer so. */
+function unpick() {
+  picked.clear();
+  labelIds.clicked([]);
 }
 
 /** The server says that this is the view. */
@@ -92,6 +103,8 @@ function showView(view) {
   channels.show(view);
   looks.show(view);
   scenery.show(view);
+  overlay.show(view);
+  labelIds.show(view);
 }
 
 /** A viewer's inputs show what is, again. */
@@ -180,6 +193,7 @@ connection.addEventListener("opened", ({ detail: opened }) => {
   looks.open(opened.info);
   scenery.open(opened);
   animation?.open(opened.info.name);
+  overlay.open(opened);
   picked.open(opened.info);
   confirmView(opened.view);
   find("tiles").href = server.tilesPage(opened.info.name);
@@ -189,7 +203,9 @@ connection.addEventListener("opened", ({ detail: opened }) => {
   resize(picture.size);
 });
 
-connection.addEventListener("view", ({ detail: { input, view } }) => {
+connection.addEventListener("view", ({ detail }) => {
+  const { input, view } = detail;
+  overlay.confirm(detail);
   // An older one is about to be followed by one that knows what was done since.
   if (!shown || input !== connection.input || !steering.idle) return;
   wanted = { volume: view.volume, view };
@@ -207,12 +223,15 @@ connection.addEventListener("error", ({ detail: { code, message, input } }) => {
   }
   readout.answered(input);
   // A question has no number: it will not be answered.
-  if (input === null) picked.clear();
+  if (input === null) {
+    picked.clear();
+    overlay.measuring.forget();
+  }
   if (shown) messages.say(message);
   else wait(message);
 });
 
-connection.addEventListener("picked", ({ detail }) => picked.answer(detail));
+connection.addEventListener("picked", ({ detail }) => overlay.measuring.answer(detail) || picked.answer(detail));
 
 connection.addEventListener("frame", ({ detail: frame }) => picture.show(frame));
 
@@ -221,6 +240,7 @@ function onDrawn(frame, decodeMs) {
   if (!shown) return;
   wait("");
   readout.drawn(frame);
+  overlay.drawn(frame);
 }
 
 function onDropped(frame, error) {
@@ -315,8 +335,23 @@ function steer(how, ...by) {
     refuse();
     return;
   }
-  picked.clear();
+  unpick();
   steering[how](...by);
+}
+
+/** A click, or Enter, at shares of the picture. */
+function click(x, y) {
+  if (!shown) return;
+  // The server answers the newest question only.
+  picked.clear();
+  if (overlay.measuring.active) overlay.measuring.click(x, y, shown.view.size);
+  else picked.pick(x, y, shown.view.size);
+}
+
+/** The pointer is over the picture: labels are said as it goes, other values where alt is held. */
+function hover(x, y, alt) {
+  if (!shown || overlay.measuring.active || !(alt || shown.view.labels.length)) return;
+  picked.pick(x, y, shown.view.size, false);
 }
 
 listen(
@@ -325,7 +360,9 @@ listen(
     orbit: (dx, dy) => steer("orbit", dx, dy),
     pan: (dx, dy) => steer("pan", dx, dy),
     zoom: (factor, x, y) => steer("zoom", factor, x, y),
-    pick: (x, y) => shown && picked.pick(x, y, shown.view.size),
+    pick: click,
+    hover,
+    tool: (event) => overlay.keyAction(event, click),
     step: (count) => controls.step(count),
     stepTime: (count) => shown && controls.stepTime(count),
     home: () => steer("reset", "camera"),

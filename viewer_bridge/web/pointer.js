@@ -13,8 +13,9 @@ const LINE = 16;
 const PAGE = 400;
 
 /**
- * `steer` has orbit, pan, zoom, step(planes), stepTime(times), home(), mode(kind), togglePanel(), and pick(x, y) of a
- * point in shares of the picture; `slicing()` says whether dragging moves, as it does in a slice, or turns.
+ * `steer` has orbit, pan, zoom, step(planes), stepTime(times), home(), mode(kind), togglePanel(); pick(x, y) and
+ * hover(x, y, alt) of a point in shares of the picture; and tool(event), what a key means to a tool, if anything, before
+ * all else. `slicing()` says whether dragging moves, as it does in a slice, or turns.
  */
 export function listen(canvas, steer, slicing) {
   listenToPointers(canvas, steer, slicing);
@@ -22,7 +23,7 @@ export function listen(canvas, steer, slicing) {
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest("select, input:not([type=checkbox], [type=color])");
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
-    const action = keyAction(event, steer, slicing());
+    const action = steer.tool(event) ?? keyAction(event, steer, slicing());
     if (!action) return;
     event.preventDefault();
     action();
@@ -40,7 +41,7 @@ function listenToPointers(canvas, steer, slicing) {
     pressed = pointers.size === 1 ? at(event) : null;
   });
   canvas.addEventListener("pointermove", (event) => {
-    if (event.altKey && pointers.size === 0) steer.pick(...shares(event, canvas));
+    if (pointers.size === 0) steer.hover(...shares(event, canvas), event.altKey);
     if (!pointers.has(event.pointerId)) return;
     if (pressed && distance([pressed, at(event)]) > STILL) pressed = null;
     if (pressed) return;
@@ -60,7 +61,7 @@ function listenToPointers(canvas, steer, slicing) {
 }
 
 function drag(from, to, event, canvas, steer, slicing) {
-  const height = canvas.clientHeight;
+  const { height } = pictureBox(canvas);
   const dx = (to.x - from.x) / height;
   const dy = (to.y - from.y) / height;
   const moves = slicing || event.shiftKey || event.buttons & 6;
@@ -69,7 +70,7 @@ function drag(from, to, event, canvas, steer, slicing) {
 }
 
 function pinch(before, after, canvas, steer) {
-  const height = canvas.clientHeight;
+  const { height } = pictureBox(canvas);
   const [from, to] = [middle(before), middle(after)];
   steer.pan((to.x - from.x) / height, (to.y - from.y) / height);
   const factor = distance(after) / Math.max(1, distance(before));
@@ -141,14 +142,22 @@ function distance([a, b]) {
   return Math.hypot(a.x - b.x, a.y - b.y);
 }
 
+/** The box of the picture in the window: that of the canvas less what `object-fit: contain` leaves free. */
+export function pictureBox(canvas) {
+  const room = canvas.getBoundingClientRect();
+  const scale = Math.min(room.width / canvas.width, room.height / canvas.height);
+  const [width, height] = [canvas.width * scale, canvas.height * scale];
+  return new DOMRect(room.left + (room.width - width) / 2, room.top + (room.height - height) / 2, width, height);
+}
+
 /** [x, y] of an event in shares of the picture, from its top left. */
 function shares(event, canvas) {
-  const box = canvas.getBoundingClientRect();
+  const box = pictureBox(canvas);
   return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
 }
 
 /** [x, y] of a point of the window, in picture heights from the middle of the picture. */
 function fromMiddle(point, canvas) {
-  const box = canvas.getBoundingClientRect();
+  const box = pictureBox(canvas);
   return [(point.x - box.left - box.width / 2) / box.height, (point.y - box.top - box.height / 2) / box.height];
 }

@@ -1,5 +1,7 @@
 // What is around the volume: light, labels, the clip box, and lines; the page's inputs <-> changes of the View.
 
+import { cross, minus, unit } from "./vectors.js";
+
 const AXES = ["x", "y", "z"];
 const LIT = ["dvr", "iso"];
 /** Opacity of a label image that is switched on. */
@@ -57,8 +59,12 @@ export class Scenery {
       opacity.disabled = !labels;
       opacity.value = labels?.opacity ?? LABELS_OPACITY;
     }
-    const kept = view.clip.box ?? [this.#box.lower, this.#box.upper];
+    const kept = this.#kept;
     this.#clip.forEach((ends, axis) => ends.forEach(({ input }, end) => (input.value = this.#share(kept[end][axis], axis))));
+  }
+
+  get #kept() {
+    return this.#view.clip.box ?? [this.#box.lower, this.#box.upper];
   }
 
   /** What the box keeps along one axis goes on at least one step. */
@@ -69,8 +75,10 @@ export class Scenery {
       else to.value = from.valueAsNumber + Number(from.step);
     }
     const whole = this.#clip.every(([lower, upper]) => lower.input.value === "0" && upper.input.value === "1");
-    const corner = (end) => this.#clip.map((ends, one) => this.#place(ends[end].input.valueAsNumber, one));
-    this.#onChange({ clip: { ...this.#view.clip, box: whole ? null : [corner(0), corner(1)] } });
+    // Faces that were put by hand lie between the slider's steps and stay there.
+    const box = this.#kept.map((corner) => [...corner]);
+    box[moving][axis] = this.#place(this.#clip[axis][moving].input.valueAsNumber, axis);
+    this.#onChange({ clip: { ...this.#view.clip, box: whole ? null : box } });
   }
 
   #share(place, axis) {
@@ -122,17 +130,4 @@ function labelRow(name, onEdit) {
     input.addEventListener("input", () => onEdit({ shown: shown.checked, opacity: opacity.valueAsNumber }));
   }
   return { name, row, shown, opacity };
-}
-
-function minus(a, b) {
-  return a.map((part, i) => part - b[i]);
-}
-
-function cross([ax, ay, az], [bx, by, bz]) {
-  return [ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx];
-}
-
-function unit(a) {
-  const length = Math.hypot(...a);
-  return a.map((part) => part / length);
 }

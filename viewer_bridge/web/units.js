@@ -17,6 +17,11 @@ export function unitSymbol(unit) {
   return SYMBOLS[unit] ?? unit;
 }
 
+/** "12.34 µm" */
+export function lengthText(length, unit) {
+  return `${Number(length.toPrecision(4))} ${unitSymbol(unit)}`.trim();
+}
+
 /** "1024 × 1024 × 60 voxels of 0.1 × 0.1 × 0.5 µm", x first. */
 export function describeVoxels(info) {
   const { shape, spacing } = info.levels[0];
