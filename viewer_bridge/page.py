@@ -12,6 +12,7 @@ HEADERS = {
     # Not every browser counts a WebSocket to the page's own host as 'self'.
     "Content-Security-Policy": "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' blob:",
     "X-Content-Type-Options": "nosniff",
+    "Vary": "Accept-Encoding",
 }
 
 
@@ -23,6 +24,9 @@ def page_routes() -> list[web.AbstractRouteDef]:
 
 def _file_route(url: str, path: Path) -> web.RouteDef:
     async def serve(_request: web.Request) -> web.FileResponse:
-        return web.FileResponse(path, headers=HEADERS)
+        answer = web.FileResponse(path, headers=HEADERS)
+        # To a third, where the client takes it: a page is looked at over slow links.
+        answer.enable_compression()
+        return answer
 
     return web.get(url, serve)

@@ -26,10 +26,10 @@ export class Clipping {
     this.#onChange = onChange;
     const paths = ["behind", "before", "cut"].map((name) => svg("path", { class: name }));
     this.#handles = AXES.flatMap((axis, i) =>
-      ["from", "to"].map((end, side) => new Handle(`Clip ${axis} ${end}`, axis, toPlace, (at) => this.#moveFace(i, side, at))),
+      ["from", "to"].map((end, side) => new Handle(`Face ${axis} ${end}`, axis, toPlace, (at) => this.#moveFace(i, side, at))),
     );
-    this.#cutHandle = new Handle("Depth of the cut", "cut", toPlace, (at) => this.#moveCut(at));
-    this.#layer = svg("g", { class: "clipping", role: "group", "aria-label": "Clip", hidden: "" });
+    this.#cutHandle = new Handle("Cut", "cut", toPlace, (at) => this.#moveCut(at));
+    this.#layer = svg("g", { class: "clipping", role: "group", "aria-label": "Clip box", hidden: "" });
     this.#layer.append(...paths, ...[...this.#handles, this.#cutHandle].map(({ element }) => element));
     find("overlay").append(this.#layer);
     find("clip-handles").addEventListener("change", redraw);

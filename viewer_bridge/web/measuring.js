@@ -27,7 +27,9 @@ export class Measuring {
     this.#redraw = redraw;
     this.#measurements = new Measurements(find, redraw);
     find("overlay").append(this.#crossing);
-    for (const kind of Object.keys(POINTS)) find(`measure-${kind}`).addEventListener("click", () => this.#toggle(kind));
+    // A click of detail 0 is a key on the button: points are then set by keys on the picture.
+    const toggle = (kind) => (event) => this.#toggle(kind, event.detail === 0);
+    for (const kind of Object.keys(POINTS)) find(`measure-${kind}`).addEventListener("click", toggle(kind));
   }
 
   get active() {
@@ -63,11 +65,10 @@ export class Measuring {
   /** What a key on the picture does here, if anything; `size` is that of the picture on the screen. */
   keyAction(event, size, click) {
     if (event.key === "m" || event.key === "M") return () => this.#toggle(event.key === "m" ? "distance" : "angle", true);
+    if (event.key === "Escape" && this.active) return () => this.#start(this.#points.length ? this.#kind : null);
     if (event.target !== this.#find("picture")) return null;
     if (event.key === "Enter") return () => click(...(this.active ? this.#cross : MIDDLE));
-    if (!this.active) return null;
-    if (event.key === "Escape") return () => (this.#points.length ? this.#start(this.#kind) : this.#start(null));
-    if (!Object.hasOwn(ARROWS, event.key)) return null;
+    if (!this.active || !Object.hasOwn(ARROWS, event.key)) return null;
     return () => this.#moveCross(ARROWS[event.key].map((way, i) => (way * (event.shiftKey ? 1 : STEP)) / size[i]));
   }
 
@@ -90,6 +91,7 @@ export class Measuring {
   #start(kind) {
     this.#kind = kind;
     this.#points = [];
+    this.forget();
     for (const one of Object.keys(POINTS)) this.#find(`measure-${one}`).setAttribute("aria-pressed", String(one === kind));
     this.#find("stage").classList.toggle("measuring", this.active);
     this.#say("");
@@ -111,7 +113,7 @@ export class Measuring {
   }
 
   #say(what) {
-    const next = `${what} Point ${this.#points.length + 1} of ${POINTS[this.#kind]}: click, or move the cross with arrow keys and press Enter.`;
+    const next = `${what} Point ${this.#points.length + 1} of ${POINTS[this.#kind]}: click, or Enter at the cross (arrow keys).`;
     this.#find("tool-hint").textContent = this.active ? next.trim() : "";
   }
 }
