@@ -206,7 +206,7 @@ def test_after_drags_the_predicted_camera_is_the_server_s(new_page: Callable[...
     at_rest(page)
     sent = [message for message in wire.sent[begun:] if "input" in message]
     assert {message["type"] for message in sent} >= {"pan", "zoom"}
-    opened = {**wire.last("opened"), "view": start["view"]}
+    opened = {**wire.last("opened"), **start, "info": wire.last("opened")["info"]}
     predicted = page.evaluate(PREDICT, [opened, sent])
     assert np.abs(np.array(numbers(predicted)) - numbers(wire.last("view")["view"]["camera"])).max() < 1e-6
 
@@ -218,20 +218,26 @@ HISTORY = """async ([opened, camera]) => {
     cameras.sent(11, "pan", { dx: 1, dy: 0 });
     cameras.sent(12, "change", { mode: { type: "slice", axis: "x", position: 1 } });
     cameras.sent(13, "pan", { dx: 1, dy: 0 });
-    const before = [10, 11, 12, 13].map((number) => cameras.of(number)?.target ?? null);
-    cameras.confirm({ input: 12, view: { ...opened.view, camera } });
-    return [before, cameras.of(12).target, cameras.of(13).target, cameras.of(99).target];
+    cameras.sent(14, "change", { size: [8, 5] });
+    const target = (number, version) => cameras.of(number, version)?.target ?? null;
+    const before = [[10, 5], [11, 6], [12, 7], [13, 8]].map((shown) => target(...shown));
+    cameras.confirm({ input: 12, version: 7, view: { ...opened.view, camera } });
+    const told = [[12, 7], [12, 8], [13, 8], [14, 8], [99, 8]].map((shown) => target(...shown));
+    cameras.confirm({ input: 14, version: 20, view: { ...opened.view, camera } });
+    return [before, told, [19, 20].map((version) => target(14, version))];
 }"""
 
 
 def test_a_camera_that_only_the_server_knows_is_unknown_until_it_has_said_it(desk: Page) -> None:
     info = memory_volume(np.zeros((7, 5, 9), np.uint16)).info
     facing = Camera((0.0, 0.0, -10.0), (0.0, 0.0, 0.0), (0.0, -1.0, 0.0), Orthographic(10.0))
-    opened = plain({"input": 10, "view": View("star", facing, ()), "info": info})
+    opened = plain({"input": 10, "version": 5, "view": View("star", facing, ()), "info": info})
     aside = msgspec.structs.replace(facing, target=(3.0, 0.0, 0.0), position=(3.0, 0.0, -10.0))
-    before, told, moved, later = desk.evaluate(HISTORY, [opened, plain(aside)])
+    before, told, after_others = desk.evaluate(HISTORY, [opened, plain(aside)])
     assert before == [[0, 0, 0], [-10, 0, 0], None, None]
-    assert (told, moved, later) == ([3, 0, 0], [-7, 0, 0], [-7, 0, 0])
+    # Version 8 after input 12 is somebody else's.
+    assert told == [[3, 0, 0], None, [-7, 0, 0], [-7, 0, 0], [-7, 0, 0]]
+    assert after_others == [None, [3, 0, 0]]
 
 
 MOMENT = """() => {

@@ -1,5 +1,7 @@
 """The viewer page: static ES modules that need nothing from elsewhere."""
 
+from hashlib import sha256
+from mimetypes import guess_type
 from pathlib import Path
 
 from aiohttp import web
@@ -17,16 +19,24 @@ HEADERS = {
 
 
 def page_routes() -> list[web.AbstractRouteDef]:
-    """`/` and `/web/FILE`, one route for each file that is there now."""
+    """`/` and `/web/FILE`, one route for each file, as the files are now."""
     files = sorted(path for path in WEB.iterdir() if path.is_file())
     return [_file_route("/", WEB / "index.html"), *(_file_route(f"/web/{path.name}", path) for path in files)]
 
 
 def _file_route(url: str, path: Path) -> web.RouteDef:
-    async def serve(_request: web.Request) -> web.FileResponse:
-        answer = web.FileResponse(path, headers=HEADERS)
-        # To a third, where the client takes it: a page is looked at over slow links.
-        answer.enable_compression()
+    body = path.read_bytes()
+    tag = sha256(body).hexdigest()[:32]
+    content_type = guess_type(path.name)[0] or "application/octet-stream"
+
+    async def serve(request: web.Request) -> web.Response:
+        if any(known.value == tag for known in request.if_none_match or ()):
+            answer = web.Response(status=304, headers=HEADERS)
+        else:
+            answer = web.Response(body=body, content_type=content_type, headers=HEADERS)
+            # To a third: pages are looked at over slow links.
+            answer.enable_compression()
+        answer.etag = tag
         return answer
 
     return web.get(url, serve)

@@ -10,7 +10,7 @@ export function stance(mode) {
 
 export class Cameras {
   #bounds = null;
-  /** Inputs in order with the camera (null: only the server knows it) and mode after each. */
+  /** Inputs in order; after each the camera (null: only the server knows it), the mode, and the view's version. */
   #inputs = [];
 
   /** The server has opened a volume. */
@@ -24,14 +24,16 @@ export class Cameras {
   sent(number, type, fields) {
     const last = this.#inputs.at(-1);
     if (!last || number <= last.number) return;
-    this.#inputs.push({ number, type, fields, ...this.#after(last, type, fields) });
+    // The size is this page's own and makes no version of the view that all see.
+    const version = last.version + (Object.keys(fields).every((name) => name === "size") ? 0 : 1);
+    this.#inputs.push({ number, type, fields, version, ...this.#after(last, type, fields) });
   }
 
   /** The server says the view after an input; those that were sent since go on from there. */
-  confirm({ input, view }) {
+  confirm({ input, view, version }) {
     const older = this.#inputs.filter(({ number }) => number < input);
     const newer = this.#inputs.filter(({ number }) => number > input);
-    this.#inputs = [...older, { number: input, camera: view.camera, mode: view.mode }];
+    this.#inputs = [...older, { number: input, version, camera: view.camera, mode: view.mode }];
     for (const { number, type, fields } of newer) this.sent(number, type, fields);
   }
 
@@ -40,11 +42,15 @@ export class Cameras {
     return this.#inputs.at(-1)?.camera ?? null;
   }
 
-  /** The camera of a picture that shows `number` as its newest input, and never again of an older one; null if unknown. */
-  of(number) {
+  /**
+   * The camera of a picture that shows the input `number` and this version of the view, and never again of an older
+   * input; null if unknown, as where somebody else has steered to that version.
+   */
+  of(number, version) {
     const next = this.#inputs.findIndex((input) => input.number > number);
     this.#inputs.splice(0, Math.max(0, (next < 0 ? this.#inputs.length : next) - 1));
-    return this.#inputs[0]?.camera ?? null;
+    const [shown] = this.#inputs;
+    return shown?.version === version ? shown.camera : null;
   }
 
   #after({ camera, mode }, type, fields) {

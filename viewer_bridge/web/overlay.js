@@ -60,7 +60,9 @@ export class Overlay {
 
   /** A frame is on the canvas. */
   drawn(frame) {
-    this.#drawn = frame.input;
+    // One that was decoded late is not put over a newer one.
+    if (this.#drawn && frame.frame < this.#drawn.frame) return;
+    this.#drawn = frame;
     this.#draw();
   }
 
@@ -71,14 +73,13 @@ export class Overlay {
   }
 
   #draw() {
-    const camera = this.#drawn === null ? null : this.#cameras.of(this.#drawn);
+    const camera = this.#drawn && this.#cameras.of(this.#drawn.input, this.#drawn.version);
     const layer = this.#find("overlay");
     // Where only the server knows it, the lines come back when it has said.
     layer.toggleAttribute("hidden", camera === null);
     if (camera === null) return;
-    const box = pictureBox(this.#canvas);
+    const { left, top, width, height } = pictureBox(this.#canvas);
     const stage = layer.parentElement.getBoundingClientRect();
-    const { left, top, width, height } = box;
     Object.assign(layer.style, { left: `${left - stage.left}px`, top: `${top - stage.top}px` });
     Object.assign(layer.style, { width: `${width}px`, height: `${height}px` });
     const projection = new Projection(camera, [width, height]);
