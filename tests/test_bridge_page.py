@@ -41,10 +41,15 @@ def test_the_page_and_everything_that_it_names_is_there() -> None:
 def test_a_page_may_load_nothing_from_elsewhere_and_is_asked_for_again() -> None:
     async def scenario(client: TestClient) -> None:
         answer = await client.get("/web/main.js")
+        assert answer.headers["Content-Encoding"] == "deflate"
+        assert answer.headers["Vary"] == "Accept-Encoding"
         assert answer.headers["Content-Security-Policy"].startswith("default-src 'self'")
         assert answer.headers["Cache-Control"] == "no-cache"
         again = await client.get("/web/main.js", headers={"If-None-Match": answer.headers["ETag"]})
         assert again.status == 304
+        assert await again.read() == b""
+        changed = await client.get("/web/main.js", headers={"If-None-Match": '"another"'})
+        assert await changed.text() == await answer.text()
 
     serve(scenario)
 

@@ -144,13 +144,12 @@ def test_the_page_shows_the_first_volume(new_page: Callable[..., Page], url: str
 
 def test_nothing_comes_from_elsewhere_and_it_is_light(new_page: Callable[..., Page], url: str) -> None:
     page = new_page()
-    asked: list[str] = []
-    sizes: list[int] = []
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("response", lambda answer: sizes.append(len(answer.body())) if "/volumes" not in answer.url else None)
+    asked: list[sync_api.Request] = []
+    page.on("request", lambda request: asked.append(request))
     show(page, url)
-    assert [one for one in asked if not one.startswith((url, "blob:", "data:"))] == []
-    assert 10_000 < sum(sizes) < 150_000
+    assert [one.url for one in asked if not one.url.startswith((url, "blob:", "data:"))] == []
+    files = [one for one in asked if one.url.startswith(url) and "/volumes" not in one.url]
+    assert 10_000 < sum(one.sizes()["responseBodySize"] for one in files) < 150_000
 
 
 def test_a_drag_turns_the_volume(new_page: Callable[..., Page], url: str) -> None:

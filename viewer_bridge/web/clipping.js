@@ -1,6 +1,6 @@
 // The clip box in the picture, with a handle on each face, and one oblique cut.
 
-import { Handle } from "./handle.js";
+import { LineHandle } from "./line_handle.js";
 import { axesOf } from "./projection.js";
 import { cross, dot, minus, plus, times, unit } from "./vectors.js";
 import { linesPath, set, svg } from "./svg.js";
@@ -26,9 +26,9 @@ export class Clipping {
     this.#onChange = onChange;
     const paths = ["behind", "before", "cut"].map((name) => svg("path", { class: name }));
     this.#handles = AXES.flatMap((axis, i) =>
-      ["from", "to"].map((end, side) => new Handle(`Face ${axis} ${end}`, axis, toPlace, (at) => this.#moveFace(i, side, at))),
+      ["from", "to"].map((end, side) => new LineHandle(`Face ${axis} ${end}`, axis, toPlace, (at) => this.#moveFace(i, side, at))),
     );
-    this.#cutHandle = new Handle("Cut", "cut", toPlace, (at) => this.#moveCut(at));
+    this.#cutHandle = new LineHandle("Cut", "cut", toPlace, (at) => this.#moveCut(at));
     this.#layer = svg("g", { class: "clipping", role: "group", "aria-label": "Clip box", hidden: "" });
     this.#layer.append(...paths, ...[...this.#handles, this.#cutHandle].map(({ element }) => element));
     find("overlay").append(this.#layer);

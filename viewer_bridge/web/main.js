@@ -3,8 +3,8 @@
 import { Channels } from "./channels.js";
 import { Connection } from "./connection.js";
 import { Controls } from "./controls.js";
+import { LabelIds } from "./label_ids.js";
 import { Looks } from "./looks.js";
-import { LabelIds } from "./label-ids.js";
 import { Banner, Messages } from "./messages.js";
 import { Overlay } from "./overlay.js";
 import { Picked } from "./picked.js";

@@ -9,7 +9,7 @@ const RADIUS = 6;
 /** A line that is seen within 8 degrees of end-on can't be dragged along: this is the cosine. */
 const END_ON = 0.99;
 
-export class Handle {
+export class LineHandle {
   #line = null;
   #projection = null;
   #onMove;
