@@ -17,12 +17,10 @@ import pytest
 from render.encode import decode
 from render.engine import Engine
 from render.geometry import Vec3
-from render.intent import Intent, resolve
 from render.pick import world_position
 from render.scene import Camera, Orthographic, Perspective, View
 from render.volume.catalogue import Catalogue
 from render.volume.sources import open_volume
-from render.volume.volume import Volume
 from tests.arrays import memory_volume
 from tests.streaming import running
 from tests.test_page import Page, at_rest, difference, drag, engine, lit, pixels, show
@@ -242,7 +240,7 @@ def test_a_camera_that_only_the_server_knows_is_unknown_until_it_has_said_it(des
 
 MOMENT = """() => {
     const picture = document.getElementById("picture");
-    const dots = document.querySelectorAll("#overlay g:not([class]) circle");
+    const dots = document.querySelectorAll("#overlay :is(.measured, .aside) circle");
     return [picture.toDataURL(), [...dots].map((dot) => [+dot.getAttribute("cx"), +dot.getAttribute("cy")])];
 }"""
 
@@ -526,6 +524,10 @@ def test_a_distance_is_that_of_the_points_in_the_world(new_page: Callable[..., P
     page.keyboard.press("Escape")
     drag(page, 50, 30)
     assert drawn_dots(page) == [pytest.approx((x + 50, y + 30), abs=1) for x, y in before]
+    assert page.locator("#overlay .aside").count() == 0
+    page.keyboard.press("]")
+    at_rest(page)
+    assert page.locator("#overlay .aside").count() == 1
 
 
 def test_angles_are_measured_listed_copied_and_deleted(new_page: Callable[..., Page], url: str) -> None:

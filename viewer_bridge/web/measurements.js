@@ -48,13 +48,12 @@ export class Measurements {
     return points.length === POINTS.distance ? lengthText(size, this.#info.unit) : `${size.toFixed(1)}°`;
   }
 
-  /** Draws them all, and the points of one that is being made. */
-  draw(projection, begun) {
-    const drawn = [...this.#all, begun].flatMap((points) => this.#drawing(points, projection));
-    this.#layer.replaceChildren(...drawn);
+  /** Draws them all, and the points of one that is being made; fainter where they are not in the `plane` that is shown. */
+  draw(projection, begun, plane) {
+    this.#layer.replaceChildren(...[...this.#all, begun].map((points) => this.#drawing(points, projection, plane)));
   }
 
-  #drawing(points, projection) {
+  #drawing(points, projection, plane) {
     const sides = points.slice(1).map((point, i) => projection.segment(points[i], point)).filter(Boolean);
     const places = points.map((point) => projection.project(point)).filter(Boolean);
     const dots = places.map(([cx, cy]) => svg("circle", { cx, cy, r: 3.5 }));
@@ -66,7 +65,14 @@ export class Measurements {
       text.textContent = this.text(points);
       drawn.push(text);
     }
-    return drawn;
+    const group = svg("g", { class: plane && points.some((point) => !this.#isIn(plane, point)) ? "aside" : "measured" });
+    group.append(...drawn);
+    return group;
+  }
+
+  #isIn({ point, normal, thickness = 0 }, place) {
+    const room = (thickness + Math.min(...this.#info.levels[0].spacing)) / 2;
+    return Math.abs(dot(minus(place, point), unit(normal))) <= room;
   }
 
   #list() {

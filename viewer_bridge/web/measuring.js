@@ -72,8 +72,9 @@ export class Measuring {
     return () => this.#moveCross(ARROWS[event.key].map((way, i) => (way * (event.shiftKey ? 1 : STEP)) / size[i]));
   }
 
-  draw(projection, size) {
-    this.#measurements.draw(projection, this.#points);
+  /** `plane`: what a slice shows, {point, normal, thickness}; null where a whole volume is shown. */
+  draw(projection, size, plane) {
+    this.#measurements.draw(projection, this.#points, plane);
     const [x, y] = this.#cross.map((share, i) => share * size[i]);
     set(this.#crossing, { d: `M${x - 12},${y}h24M${x},${y - 12}v24` });
   }

@@ -85,7 +85,7 @@ export class Overlay {
     const projection = new Projection(camera, [width, height]);
     this.#gizmo.draw(camera);
     this.#clipping.draw(projection);
-    this.measuring.draw(projection, [width, height]);
+    this.measuring.draw(projection, [width, height], planeOf(this.#view.mode));
   }
 
   #toPlace(event) {
@@ -108,4 +108,12 @@ export class Overlay {
     const position = Math.max(lower[axis], Math.min(upper[axis], target[axis]));
     this.#onChange({ mode: { ...mode, axis: AXES[axis], position }, camera: lookFrom({ ...camera, target }, axis, sign, true) });
   }
+}
+
+/** The plane of a slice, {point, normal, thickness}; null where the mode shows all of the volume. */
+function planeOf(mode) {
+  if (mode.type === "oblique") return mode;
+  if (mode.type !== "slice") return null;
+  const normal = AXES.map((axis) => Number(axis === mode.axis));
+  return { point: normal.map((part) => part * mode.position), normal, thickness: mode.thickness };
 }
