@@ -314,6 +314,25 @@ def test_the_point_goes_with_the_picture_while_it_is_dragged(new_page: Callable[
     assert math.dist(moved[0], moved[-1]) > 20
 
 
+SHOWS_VERSION = """(version) => {
+    const { rung, version: shown } = document.getElementById("picture").dataset;
+    return shown === version && rung !== "draft";
+}"""
+
+
+def test_the_point_is_found_again_after_somebody_else_has_steered(new_page: Callable[..., Page], url: str) -> None:
+    pilot, other = new_page(), new_page()
+    wire = Wire(pilot)
+    show(pilot, f"{url}/#volume=star")
+    show(other, f"{url}/#session={wire.last('opened')['session']}")
+    measure_star(other)
+    before = seen_star(other)
+    drag(pilot, 110, -50)
+    other.wait_for_function(SHOWS_VERSION, arg=pilot.locator("#picture").get_attribute("data-version"))
+    assert math.dist(before, seen_star(other)) > 20
+    assert drawn_dots(other) == [pytest.approx(seen_star(other), abs=1.5)]
+
+
 def middle(page: Page) -> tuple[float, float]:
     """The middle of the picture in the window."""
     box = page.locator("#picture").bounding_box()

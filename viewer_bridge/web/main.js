@@ -342,10 +342,13 @@ function steer(how, ...by) {
 /** A click, or Enter, at shares of the picture. */
 function click(x, y) {
   if (!shown) return;
+  if (!overlay.measuring.active) {
+    picked.pick(x, y, shown.view.size);
+    return;
+  }
   // The server answers the newest question only.
   picked.clear();
-  if (overlay.measuring.active) overlay.measuring.click(x, y, shown.view.size);
-  else picked.pick(x, y, shown.view.size);
+  overlay.measuring.click(x, y, shown.view.size);
 }
 
 /** The pointer is over the picture: labels are said as it goes, other values where alt is held. */

@@ -64,6 +64,7 @@ export class Measuring {
 
   /** What a key on the picture does here, if anything; `size` is that of the picture on the screen. */
   keyAction(event, size, click) {
+    if (event.target.closest("dialog")) return null;
     if (event.key === "m" || event.key === "M") return () => this.#toggle(event.key === "m" ? "distance" : "angle", true);
     if (event.key === "Escape" && this.active) return () => this.#start(this.#points.length ? this.#kind : null);
     if (event.target !== this.#find("picture")) return null;
