@@ -4,8 +4,9 @@ import { axesOf } from "./projection.js";
 import { minus, plus } from "./vectors.js";
 import { linesPath, set, svg } from "./svg.js";
 
-const ARM = 30;
-const MIDDLE = 42;
+/** In hundredths of the drawing's side. */
+const ARM = 36;
+const MIDDLE = 50;
 const AXES = ["x", "y", "z"];
 /** Of a body, from the upper and the lower end of x, y and z. */
 const ANATOMY = [
@@ -40,7 +41,7 @@ export class Gizmo {
         return { button, axis, sign };
       }),
     );
-    const drawing = svg("svg", { "aria-hidden": true });
+    const drawing = svg("svg", { viewBox: "0 0 100 100", "aria-hidden": true });
     drawing.append(...this.#lines);
     place.replaceChildren(drawing, ...this.#ends.map(({ button }) => button));
   }
@@ -61,8 +62,8 @@ export class Gizmo {
     const { right, up, forward } = axesOf(camera);
     for (const { button, axis, sign } of this.#ends) {
       const [x, y] = [sign * ARM * right[axis], -sign * ARM * up[axis]];
-      button.style.transform = `translate(${MIDDLE + x}px, ${MIDDLE + y}px) translate(-50%, -50%)`;
-      button.style.zIndex = Math.round(10 - 9 * sign * forward[axis]);
+      const zIndex = Math.round(10 - 9 * sign * forward[axis]);
+      Object.assign(button.style, { left: `${MIDDLE + x}%`, top: `${MIDDLE + y}%`, zIndex });
       if (sign > 0) set(this.#lines[axis], { d: linesPath([[[MIDDLE, MIDDLE], [MIDDLE + x, MIDDLE + y]]]) });
     }
   }
