@@ -45,6 +45,12 @@ class Crowd:
 
 Case = Drag | Beside | Changes | Crowd
 
+
+def over_slow_link(case: Case) -> bool:
+    """Whether anybody in it has more between him and the server than loopback."""
+    return isinstance(case, Beside) or (isinstance(case, Drag) and case.link != LOOPBACK)
+
+
 CASES: dict[str, Case] = {
     "loopback-512": Drag("512 x 512, loopback", 512),
     "loopback": Drag("1024 x 1024, loopback", 1024),

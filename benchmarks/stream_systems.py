@@ -22,8 +22,8 @@ PEER_PYTHON = HERE.parent / ".venv-peers-streaming" / "bin" / "python"
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
-class NotThere(Exception):
-    """A system that cannot be started here, and why."""
+class NothingSeen(Exception):
+    """A system that cannot be started here, or shows nothing, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +44,14 @@ class Server:
 class System:
     """`command` starts its server when the file of frames is added to it; `client` is made of URL, size and screen.
 
-    `shared` says whether all who connect see one scene; else each steers one of its own.
+    `shared` says whether all who connect see one scene; else each steers one of its own. An `eager` one sends inputs as
+    they come where trame-rca's page would wait for the answer to the one before: that differs where links are slow.
     """
 
     command: Sequence[str]
     client: Callable[[str, int, Screen], Client]
     shared: bool = True
+    eager: bool = False
 
 
 def _peer(script: str) -> list[str]:
@@ -63,23 +65,22 @@ SYSTEMS = {
     "trame VtkRemoteView": System([*_peer("trame_views.py"), "remote-view"], RemoteView),
     "trame-rca JPEG": System([*_peer("trame_views.py"), "rca-jpeg"], RemoteControlledArea),
     "trame-rca JPEG, eager": System(
-        [*_peer("trame_views.py"), "rca-jpeg"], partial(RemoteControlledArea, patient=False)
+        [*_peer("trame_views.py"), "rca-jpeg"], partial(RemoteControlledArea, patient=False), eager=True
     ),
     "trame-rca VP9": System([*_peer("trame_views.py"), "rca-vp9"], partial(RemoteControlledArea, codec="vp9")),
     "trame-rca VP9, eager": System(
-        [*_peer("trame_views.py"), "rca-vp9"], partial(RemoteControlledArea, codec="vp9", patient=False)
+        [*_peer("trame_views.py"), "rca-vp9"], partial(RemoteControlledArea, codec="vp9", patient=False), eager=True
     ),
     "rendercanvas http": System(_peer("rendercanvas_view.py"), Rendercanvas),
     OURS: System(OUR_SERVER, Voxelcast, shared=False),
 }
-"""Eager: inputs are sent as they come, where trame-rca's page would wait for the answer to the one before."""
 
 
 @contextmanager
 def serving(command: Sequence[str]) -> Iterator[Server]:
-    """Start a server that writes its URL, and end it. NotThere says with what words it ended instead."""
+    """Start a server that writes its URL, and end it. NothingSeen says with what words it ended instead."""
     if not Path(command[0]).exists():
-        raise NotThere("not installed: make bench-peers-streaming")
+        raise NothingSeen("not installed: make bench-peers-streaming")
     with tempfile.TemporaryFile("w+") as complaints:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints, text=True)
         try:
@@ -101,4 +102,4 @@ def _port(process: "subprocess.Popen[str]", complaints: "tempfile._TemporaryFile
             return int(found[1])
     complaints.seek(0)
     words = complaints.read().strip().splitlines() or ["without a word"]
-    raise NotThere(f"its server ended: {words[-1]}")
+    raise NothingSeen(f"its server ended: {words[-1]}")

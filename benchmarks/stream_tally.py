@@ -24,7 +24,7 @@ class Figures:
     Times in milliseconds. `fps`: pictures per second of the drag that show a newer input than those before; `p50` and
     `p99`: from such an input to its picture; `last`: the same of the last input, infinite where it never came; `gap`:
     the longest time without a newer picture; `kilobytes` and `cpu` per picture, whatever it shows; `width`: pixels of
-    the median picture; `decode`: at the client.
+    the median picture; `decode`: at the client; `unread`: pictures that say an input which never was.
     """
 
     fps: float
@@ -36,6 +36,7 @@ class Figures:
     cpu: float
     width: int
     decode: float
+    unread: int
 
 
 def tally(seen: Sequence[Seen], cpu: float) -> Figures:
@@ -54,6 +55,7 @@ def tally(seen: Sequence[Seen], cpu: float) -> Figures:
         cpu=1000 * cpu / max(1, len(pictures)),
         width=round(statistics.median(one.width for one in pictures)) if pictures else 0,
         decode=1000 * statistics.median(one.decode_s for one in pictures) if pictures else 0.0,
+        unread=sum(one.number not in each.sent for each in seen for one in each.shown if one.number > 0),
     )
 
 

@@ -151,6 +151,7 @@ class RemoteControlledArea:
         self._size, self._screen, self._codec, self._patient = size, screen, codec, patient
         self._link = Wslink(url, self._on_publish)
         self._at = 0
+        self._begun = False
         self._waiting: list[Event] = []
         self._sending: asyncio.Task[None] | None = None
 
@@ -207,4 +208,7 @@ class RemoteControlledArea:
 
     def _on_publish(self, topic: str, value: Any) -> None:
         if topic == "trame.rca.topic.stream":
-            self._screen.take(value["content"], self._codec)
+            # A decoder begins with a whole picture; those before are meant for others.
+            self._begun = self._begun or value["meta"]["key"] == "key"
+            if self._begun:
+                self._screen.take(value["content"], self._codec)

@@ -23,9 +23,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.stream_cases import CASES, GOALS, QUICK, Case, Crowd
+from benchmarks.stream_cases import CASES, GOALS, QUICK, Case, Crowd, over_slow_link
 from benchmarks.stream_drive import Pace, drive
-from benchmarks.stream_systems import OURS, SYSTEMS, NotThere, System, serving
+from benchmarks.stream_systems import OURS, SYSTEMS, NothingSeen, System, serving
 from benchmarks.stream_tally import Figures
 
 PATIENCE = 20.0
@@ -72,13 +72,13 @@ def measure(case: Case, systems: dict[str, System], folder: Path, pace: Pace) ->
     """What each system did; one that is not there is said and left out."""
     rows = {}
     for name, system in systems.items():
-        if isinstance(case, Crowd) and name != OURS:
+        if (isinstance(case, Crowd) and name != OURS) or (system.eager and not over_slow_link(case)):
             continue
         source = "null" if isinstance(case, Crowd) else str(frames(case.size, folder))
         try:
             with serving([*system.command, source]) as server:
                 rows[name] = asyncio.run(drive(case, system, server, pace))
-        except NotThere as reason:
+        except NothingSeen as reason:
             print(f"{name}: {reason}", file=sys.stderr)
     return rows
 
@@ -98,9 +98,9 @@ def report(title: str, rows: Rows) -> None:
     ours = rows[OURS][0] if OURS in rows else None
     for name, (pilot, *viewers) in rows.items():
         ratios = "" if ours is None else f"{pilot.p99 / ours.p99:>9.1f}{pilot.last / ours.last:>9.1f}"
-        print(f"{name:26}{columns(pilot)}{ratios}")
+        print(f"{name:26}{columns(pilot)}{ratios}{unread(pilot)}")
         for viewer in viewers:
-            print(f"{'  the viewer beside':26}{columns(viewer)}")
+            print(f"{'  the viewer beside':26}{columns(viewer)}{unread(viewer)}")
     sys.stdout.flush()
 
 
@@ -109,6 +109,10 @@ def columns(figures: Figures) -> str:
     milliseconds = "".join(f"{time:>8.0f}" if math.isfinite(time) else f"{'never':>8}" for time in times)
     sizes = f"{figures.kilobytes:>8.1f}{figures.cpu:>8.1f}{figures.width:>8}{figures.decode:>8.1f}"
     return f"{figures.fps:>8.1f}{milliseconds}{sizes}"
+
+
+def unread(figures: Figures) -> str:
+    return f"  {figures.unread} pictures could not be read" if figures.unread else ""
 
 
 def report_goals(found: dict[str, Figures]) -> None:
