@@ -3,12 +3,13 @@
 VENV := .venv
 BIN := $(VENV)/bin
 PEERS := .venv-peers
+STREAMING_PEERS := .venv-peers-streaming
 # The first Python of 3.11 or newer: the system's own, else one beside it.
 PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 export PYTHON
 
-.PHONY: demo test lint types imports pytest system system-dev bench-peers clean
+.PHONY: demo test lint types imports pytest system system-dev bench-peers bench-peers-streaming clean
 
 demo: system $(VENV)/.installed
 	@$(BIN)/voxelcast serve
@@ -61,5 +62,16 @@ $(PEERS)/.installed: benchmarks/peers/requirements.txt
 	@$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
+# What benchmarks.streaming compares with: they need a VTK older than ours.
+bench-peers-streaming: $(STREAMING_PEERS)/.installed
+
+$(STREAMING_PEERS)/.installed: benchmarks/peers/requirements-streaming.txt benchmarks/peers/requirements-video.txt
+	$(PYTHON) -m venv $(STREAMING_PEERS)
+	@$(STREAMING_PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@$(STREAMING_PEERS)/bin/python -m pip install --quiet --disable-pip-version-check \
+		--requirement benchmarks/peers/requirements-video.txt \
+		|| echo "voxelcast: no vtk-streaming for this Python or machine: trame-rca is measured without VP9" >&2
+	@touch $@
+
 clean:
-	rm -rf $(VENV) $(PEERS) *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(PEERS) $(STREAMING_PEERS) *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

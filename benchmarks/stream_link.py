@@ -97,12 +97,16 @@ async def _carry(source: socket.socket, sink: socket.socket, link: Link) -> None
     free = loop.time()
     try:
         with suppress(ConnectionError):
-            while data := await loop.sock_recv(source, link.piece):
-                free = max(free, loop.time() - LATE) + len(data) / link.rate
+            while not arriving.done():
+                asked = loop.time()
+                data = await loop.sock_recv(source, link.piece)
+                if not data:
+                    return
+                # What was waiting goes on where a late timer should have let it go; a link that was idle does not.
+                late = LATE if loop.time() - asked < TICK / 4 else 0.0
+                free = max(free, loop.time() - late) + len(data) / link.rate
                 await asyncio.sleep(free - loop.time())
                 under_way.put_nowait((loop.time() + link.delay, data))
-                if arriving.done():
-                    return
     finally:
         arriving.cancel()
 
