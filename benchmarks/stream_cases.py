@@ -36,7 +36,7 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """Many pilots drag at once, each a scene of its own, in one process with the null renderer: ours alone."""
+    """Many pilots drag at once, each a scene of its own, in one process with the null renderer."""
 
     title: str
     size: int

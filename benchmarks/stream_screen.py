@@ -15,6 +15,7 @@ import av
 import numpy as np
 import simplejpeg
 
+from benchmarks.peers.replay import read_marker
 from benchmarks.stream_client import end
 from render import encode
 
@@ -22,25 +23,31 @@ Pixels = np.ndarray[Any, np.dtype[np.uint8]]
 Decode = Callable[[bytes], Pixels | None]
 """Bytes -> (height, width, 3 or 4), or None where a video decoder waits for more."""
 
+KEEP = 10
+"""Every tenth picture is kept."""
+
 VIDEO = {"vp9": "vp9", "h264": "h264"}
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A picture that arrived: the input it shows, when it was there (seconds), its size, and how long decoding took."""
+    """A picture that arrived: the input it shows, when it was there (seconds), its size, and how long decoding took.
+
+    Some are `kept`, to be looked at when time no longer counts.
+    """
 
     number: int
     received: float
     nbytes: int
     width: int
     decode_s: float
+    kept: Pixels | None
 
 
 @dataclass(slots=True)
 class Screen:
-    """Takes encoded pictures as they arrive; `read` says which input a picture shows. Use as a context."""
+    """Takes encoded pictures as they arrive, and reads which input each shows. Use as a context."""
 
-    read: Callable[[Pixels], int]
     shown: list[Shown] = field(default_factory=list)
     _arrived: asyncio.Queue[tuple[float, bytes, str, Callable[[float], None]]] = field(default_factory=asyncio.Queue)
     _decoders: dict[str, Decode] = field(default_factory=dict)
@@ -77,8 +84,9 @@ class Screen:
             picture, seconds = await loop.run_in_executor(self._thread, self._decode, data, codec)
             decoded(seconds)
             if picture is not None:
-                number, width = self.read(picture), picture.shape[1]
-                self.shown.append(Shown(number, received, len(data), width, seconds))
+                number, width = read_marker(picture), picture.shape[1]
+                kept = picture if len(self.shown) % KEEP == 0 else None
+                self.shown.append(Shown(number, received, len(data), width, seconds, kept))
                 async with self._news:
                     self._news.notify_all()
 
@@ -106,6 +114,7 @@ def _video(codec: str) -> Decode:
     context = av.CodecContext.create(VIDEO[codec], "r")
     # Threads by frame would hold pictures back.
     context.thread_count = 1
+    context.flags |= av.codec.context.Flags.low_delay
 
     def decode(data: bytes) -> Pixels | None:
         frames = context.decode(av.Packet(data))

@@ -40,17 +40,20 @@ class Server:
         return (int(numbers[11]) + int(numbers[12])) / TICKS
 
 
+MakeClient = Callable[[str, int, Screen], Client]
+
+
 @dataclass(frozen=True, slots=True)
 class System:
     """`command` starts its server when the file of frames is added to it; `client` is made of URL, size and screen.
 
-    `shared` says whether all who connect see one scene; else each steers one of its own. An `eager` one sends inputs as
-    they come where trame-rca's page would wait for the answer to the one before: that differs where links are slow.
+    `alone` makes one with a scene of its own, in a process that has several. An `eager` client sends inputs as they
+    come where trame-rca's page would wait for the answer to the one before: that differs where links are slow.
     """
 
     command: Sequence[str]
-    client: Callable[[str, int, Screen], Client]
-    shared: bool = True
+    client: MakeClient
+    alone: MakeClient | None = None
     eager: bool = False
 
 
@@ -72,7 +75,8 @@ SYSTEMS = {
         [*_peer("trame_views.py"), "rca-vp9"], partial(RemoteControlledArea, codec="vp9", patient=False), eager=True
     ),
     "rendercanvas http": System(_peer("rendercanvas_view.py"), Rendercanvas),
-    OURS: System(OUR_SERVER, Voxelcast, shared=False),
+    "voxelcast JPEG": System(OUR_SERVER, partial(Voxelcast, codecs=("jpeg",))),
+    OURS: System(OUR_SERVER, Voxelcast, alone=partial(Voxelcast, session="")),
 }
 
 

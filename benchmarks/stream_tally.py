@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from benchmarks.stream_quality import Original, decibels
 from benchmarks.stream_screen import Shown
 
 
@@ -24,7 +25,8 @@ class Figures:
     Times in milliseconds. `fps`: pictures per second of the drag that show a newer input than those before; `p50` and
     `p99`: from such an input to its picture; `last`: the same of the last input, infinite where it never came; `gap`:
     the longest time without a newer picture; `kilobytes` and `cpu` per picture, whatever it shows; `width`: pixels of
-    the median picture; `decode`: at the client; `unread`: pictures that say an input which never was.
+    the median picture; `psnr`: of the pictures at the frames' size, in dB; `decode`: at the client; `unread`: pictures
+    that say an input which never was.
     """
 
     fps: float
@@ -35,13 +37,15 @@ class Figures:
     kilobytes: float
     cpu: float
     width: int
+    psnr: float
     decode: float
     unread: int
 
 
-def tally(seen: Sequence[Seen], cpu: float) -> Figures:
+def tally(seen: Sequence[Seen], cpu: float, original: Original | None) -> Figures:
     """`cpu` are the seconds that the server worked meanwhile."""
     pictures = [one for each in seen for one in each.shown if one.received >= each.sent[1]]
+    readable = [one for each in seen for one in each.shown if one.number in each.sent]
     news = [_news(each) for each in seen]
     both = list(zip(seen, news, strict=True))
     late = sorted(1000 * (one.received - each.sent[one.number]) for each, new in both for one in new)
@@ -54,9 +58,17 @@ def tally(seen: Sequence[Seen], cpu: float) -> Figures:
         kilobytes=sum(one.nbytes for one in pictures) / 1000 / max(1, len(pictures)),
         cpu=1000 * cpu / max(1, len(pictures)),
         width=round(statistics.median(one.width for one in pictures)) if pictures else 0,
+        psnr=math.nan if original is None else decibels(readable, original),
         decode=1000 * statistics.median(one.decode_s for one in pictures) if pictures else 0.0,
-        unread=sum(one.number not in each.sent for each in seen for one in each.shown if one.number > 0),
+        unread=sum(_unread(each) for each in seen),
     )
+
+
+def _unread(seen: Seen) -> int:
+    """Input 0 is what was there before the first."""
+    numbers = [one.number for one in seen.shown]
+    begun = next((place for place, number in enumerate(numbers) if number in seen.sent), len(numbers))
+    return sum(number not in seen.sent for number in numbers[begun:]) + sum(number > 0 for number in numbers[:begun])
 
 
 def _news(seen: Seen) -> list[Shown]:

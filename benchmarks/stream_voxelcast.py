@@ -13,9 +13,11 @@ from aiohttp import WSMsgType
 
 from benchmarks.stream_client import end
 from benchmarks.stream_screen import Screen
-from viewer_bridge.protocol import Ack, Change, ClientMessage, Codec, Open, encode, unpack_frame
+from viewer_bridge.frames import Codec, unpack_frame
+from viewer_bridge.protocol import Ack, Change, ClientMessage, CodecName, Open, encode
 
 VOLUME = "replay"
+SESSION = "together"
 GRAYS = 16
 
 
@@ -31,10 +33,18 @@ def number_of(red: float, green: float, blue: float) -> int:
 
 
 class Voxelcast:
-    """Our client: acknowledges each picture when it has been decoded."""
+    """Our client: acknowledges each picture when it has been decoded. An empty `session` is one of its own."""
 
-    def __init__(self, url: str, size: int, screen: Screen) -> None:
-        self._url, self._size, self._screen = url, size, screen
+    def __init__(
+        self,
+        url: str,
+        size: int,
+        screen: Screen,
+        codecs: tuple[CodecName, ...] = ("jpeg", "webp", "h264"),
+        session: str = SESSION,
+    ) -> None:
+        self._url, self._screen = url, screen
+        self._open = Open((size, size), VOLUME, 1, session=session, codecs=codecs)
         self._session = aiohttp.ClientSession()
         self._outbox: asyncio.Queue[ClientMessage] = asyncio.Queue()
         self._inputs = itertools.count(2)
@@ -42,7 +52,7 @@ class Voxelcast:
     async def __aenter__(self) -> "Voxelcast":
         self._socket = await self._session.ws_connect(self._url + "/stream", max_msg_size=0)
         self._tasks = [asyncio.create_task(work) for work in (self._listen(), self._send())]
-        self._outbox.put_nowait(Open(VOLUME, (self._size, self._size), 1))
+        self._outbox.put_nowait(self._open)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -66,10 +76,17 @@ class Voxelcast:
             await self._socket.send_str(encode(await self._outbox.get()))
 
     async def _listen(self) -> None:
+        parts: list[bytes] = []
         async for received in self._socket:
-            if received.type is WSMsgType.BINARY:
-                header, picture = unpack_frame(received.data)
-                self._screen.take(picture, Codec(header.codec).name.lower(), self._acknowledge(header.frame))
+            if received.type is not WSMsgType.BINARY:
+                continue
+            header, part = unpack_frame(received.data)
+            parts = [*parts[: header.part], part]
+            acknowledge = self._acknowledge(header.frame)
+            if header.part == header.parts - 1:
+                self._screen.take(b"".join(parts), Codec(header.codec).name.lower(), acknowledge)
+            else:
+                acknowledge(0.0)
 
     def _acknowledge(self, frame: int) -> Callable[[float], None]:
         return lambda seconds: self._outbox.put_nowait(Ack(frame, 1000 * seconds))

@@ -12,7 +12,8 @@ beside the server, on the same cores. Links are proxies with a rate, a queue of 
 Milliseconds, except where a column says else: `fps` counts pictures that show a newer input; `last` is the latency of
 the last input of a drag, `never` if it is not seen within 20 s; `gap` the longest time without a newer picture; `CPU`
 the server's per picture that arrived. Peers draw at quality 80 and full size whatever a link takes; `width` says how
-large pictures came. The latency of inputs that no picture shows on its own is in no percentile.
+large pictures came, and `dB` how near to the frame they are, scaled up to its size (peak signal to noise). The latency
+of inputs that no picture shows on its own is in no percentile.
 """
 
 import argparse
@@ -24,14 +25,15 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.stream_cases import CASES, GOALS, QUICK, Case, Crowd, over_slow_link
-from benchmarks.stream_drive import Pace, drive
+from benchmarks.stream_drive import How, drive
+from benchmarks.stream_quality import originals
 from benchmarks.stream_systems import OURS, SYSTEMS, NothingSeen, System, serving
 from benchmarks.stream_tally import Figures
 
 PATIENCE = 20.0
 """Seconds that the last input of a drag is waited for."""
 
-COLUMNS = ("fps", "p50", "p99", "last", "gap", "kB", "CPU", "width", "decode")
+COLUMNS = ("fps", "p50", "p99", "last", "gap", "kB", "CPU", "width", "dB", "decode")
 Rows = dict[str, list[Figures]]
 
 
@@ -39,7 +41,7 @@ def main() -> None:
     arguments = parse_arguments()
     found: dict[str, Figures] = {}
     for name in arguments.only.split(","):
-        rows = measure(CASES[name], chosen(arguments.systems), arguments.folder, Pace(arguments.seconds, PATIENCE))
+        rows = measure(CASES[name], chosen(arguments.systems), arguments.folder, arguments.seconds)
         if rows:
             report(CASES[name].title, rows)
         if OURS in rows:
@@ -68,16 +70,18 @@ def chosen(beginnings: str) -> dict[str, System]:
     return {name: one for name, one in SYSTEMS.items() if name.startswith(tuple(beginnings.split(",")))}
 
 
-def measure(case: Case, systems: dict[str, System], folder: Path, pace: Pace) -> Rows:
+def measure(case: Case, systems: dict[str, System], folder: Path, seconds: float) -> Rows:
     """What each system did; one that is not there is said and left out."""
     rows = {}
+    file = frames(case.size, folder)
+    source = "null" if isinstance(case, Crowd) else str(file)
+    how = How(seconds, PATIENCE, None if isinstance(case, Crowd) else originals(file))
     for name, system in systems.items():
-        if (isinstance(case, Crowd) and name != OURS) or (system.eager and not over_slow_link(case)):
+        if (isinstance(case, Crowd) and system.alone is None) or (system.eager and not over_slow_link(case)):
             continue
-        source = "null" if isinstance(case, Crowd) else str(frames(case.size, folder))
         try:
             with serving([*system.command, source]) as server:
-                rows[name] = asyncio.run(drive(case, system, server, pace))
+                rows[name] = asyncio.run(drive(case, system, server, how))
         except NothingSeen as reason:
             print(f"{name}: {reason}", file=sys.stderr)
     return rows
@@ -107,7 +111,7 @@ def report(title: str, rows: Rows) -> None:
 def columns(figures: Figures) -> str:
     times = (figures.p50, figures.p99, figures.last, figures.gap)
     milliseconds = "".join(f"{time:>8.0f}" if math.isfinite(time) else f"{'never':>8}" for time in times)
-    sizes = f"{figures.kilobytes:>8.1f}{figures.cpu:>8.1f}{figures.width:>8}{figures.decode:>8.1f}"
+    sizes = f"{figures.kilobytes:>8.1f}{figures.cpu:>8.1f}{figures.width:>8}{figures.psnr:>8.1f}{figures.decode:>8.1f}"
     return f"{figures.fps:>8.1f}{milliseconds}{sizes}"
 
 
