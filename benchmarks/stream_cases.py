@@ -1,8 +1,11 @@
 """What `benchmarks.streaming` does with each system, and what it is to reach."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from benchmarks.stream_link import LOOPBACK, Link, megabits
+from benchmarks.stream_tally import Figures
 
 RATE = 30
 """Inputs per second of a drag."""
@@ -10,11 +13,15 @@ RATE = 30
 
 @dataclass(frozen=True, slots=True)
 class Drag:
-    """One pilot drags over a link: 30 inputs a second, whether or not pictures come."""
+    """One pilot drags over a link: 30 inputs a second, whether or not pictures come.
+
+    `variants` says whether systems are measured too that differ from another one in a single point.
+    """
 
     title: str
     size: int
     link: Link = LOOPBACK
+    variants: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,35 +53,47 @@ class Crowd:
 Case = Drag | Beside | Changes | Crowd
 
 
-def over_slow_link(case: Case) -> bool:
-    """Whether anybody in it has more between him and the server than loopback."""
-    return isinstance(case, Beside) or (isinstance(case, Drag) and case.link != LOOPBACK)
-
-
 CASES: dict[str, Case] = {
     "loopback-512": Drag("512 x 512, loopback", 512),
     "loopback": Drag("1024 x 1024, loopback", 1024),
     "4mbit-512": Drag("512 x 512, 4 Mbit/s", 512, megabits(4)),
-    "4mbit": Drag("1024 x 1024, 4 Mbit/s", 1024, megabits(4)),
+    "4mbit": Drag("1024 x 1024, 4 Mbit/s", 1024, megabits(4), variants=True),
     "1mbit-512": Drag("512 x 512, 1 Mbit/s", 512, megabits(1)),
-    "1mbit": Drag("1024 x 1024, 1 Mbit/s", 1024, megabits(1)),
+    "1mbit": Drag("1024 x 1024, 1 Mbit/s", 1024, megabits(1), variants=True),
     "far": Drag("1024 x 1024, 60 ms of round trip", 1024, Link(delay=0.03)),
     "beside": Beside("1024 x 1024, beside a viewer over 0.5 Mbit/s", 1024, megabits(0.5)),
     "change": Changes("512 x 512, one change at a time, from a program", 512),
     "crowd": Crowd("8 pilots at 512 x 512, null renderer, one process", 512, 8),
 }
 
+USUAL = tuple(name for name in CASES if name not in ("4mbit-512", "1mbit-512"))
+"""What is measured in 12 minutes."""
+
 QUICK = ("loopback", "4mbit", "change", "crowd")
 
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """The `figure` of a case, which is to be at most `bound`, or at least where it is a rate."""
+    """The `figure` of a case, which is to be at most `bound`, or at least where it is a rate.
+
+    `before` is what peers did when the goal was set, without their pages' waiting.
+    """
 
     case: str
-    figure: str
+    figure: Literal["fps", "p50", "p99", "last"]
     bound: float
-    peers: str
+    before: str
+
+    @property
+    def sign(self) -> str:
+        return ">=" if self.figure == "fps" else "<="
+
+    def figure_of(self, figures: Figures) -> float:
+        value: float = getattr(figures, self.figure)
+        return value
+
+    def best(self, values: Iterable[float]) -> float:
+        return max(values) if self.figure == "fps" else min(values)
 
     def met(self, value: float) -> bool:
         return value >= self.bound if self.figure == "fps" else value <= self.bound

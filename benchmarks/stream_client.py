@@ -5,6 +5,10 @@ from contextlib import suppress
 from typing import Any, Protocol
 
 
+class NothingSeen(Exception):
+    """A system that cannot be started here, or shows nothing, and why."""
+
+
 class Client(Protocol):
     """Shows a system's pictures on a `Screen`, and sends what a user or a program does. Use as a context.
 

@@ -6,15 +6,18 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from benchmarks.stream_cases import RATE, Beside, Case, Changes, Crowd, Drag
-from benchmarks.stream_client import Client
+from benchmarks.stream_client import Client, NothingSeen
 from benchmarks.stream_link import LOOPBACK, Link, over
 from benchmarks.stream_quality import Original
 from benchmarks.stream_screen import Screen
-from benchmarks.stream_systems import MakeClient, NothingSeen, Server, System
+from benchmarks.stream_systems import MakeClient, Server, System
 from benchmarks.stream_tally import Figures, Seen, tally
 
 FIRST = 20.0
 """Seconds that a first picture may take."""
+
+STILL = 500_000
+"""Bytes of a still picture that may follow the first one; a drag begins when they have arrived."""
 
 REST = 0.7
 """Seconds between two changes: stills have arrived, and timers of half a second have run out."""
@@ -48,6 +51,7 @@ async def drive(case: Case, system: System, server: Server, how: How) -> list[Fi
             await stack.enter_async_context(client)
             if not await screen.wait_for(0, FIRST):
                 raise NothingSeen(f"no first picture within {FIRST:.0f} s")
+            await asyncio.sleep(REST + min(4.0, STILL / link.rate))
             return Place(client, screen)
 
         match case:

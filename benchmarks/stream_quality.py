@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from benchmarks.peers.replay import draw_marker, frame_at
-from benchmarks.stream_screen import Pixels, Shown
+from benchmarks.peers.replay import Pixels, draw_marker, frame_at
+from benchmarks.stream_screen import Shown
 
 Original = Callable[[int], Pixels]
 """The number of an input -> the frame that shows it, as every server has it."""

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from benchmarks.peers.replay import draw_marker, frame_at
+from benchmarks.peers.replay import Pixels, draw_marker, frame_at
 from benchmarks.stream_voxelcast import VOLUME, number_of
 from render.backends.base import Renderer
 from render.backends.null import NullRenderer
@@ -56,8 +56,8 @@ class ReplayRenderer:
     def close(self) -> None:
         pass
 
-    def _scale(self, index: int, size: tuple[int, int]) -> "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]":
-        frame = self._frames[index]
+    def _scale(self, index: int, size: tuple[int, int]) -> Pixels:
+        frame: Pixels = self._frames[index]
         if size == (frame.shape[1], frame.shape[0]):
             return frame
         return np.asarray(Image.fromarray(frame).resize(size, Image.Resampling.BOX))

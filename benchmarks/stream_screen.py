@@ -9,22 +9,20 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
 
 import av
 import numpy as np
 import simplejpeg
 
-from benchmarks.peers.replay import read_marker
-from benchmarks.stream_client import end
+from benchmarks.peers.replay import Pixels, read_marker
+from benchmarks.stream_client import NothingSeen, end
 from render import encode
 
-Pixels = np.ndarray[Any, np.dtype[np.uint8]]
 Decode = Callable[[bytes], Pixels | None]
 """Bytes -> (height, width, 3 or 4), or None where a video decoder waits for more."""
 
-KEEP = 10
-"""Every tenth picture is kept."""
+KEEP = 5
+"""Every fifth picture is kept."""
 
 VIDEO = {"vp9": "vp9", "h264": "h264"}
 
@@ -111,13 +109,17 @@ def _jpeg(data: bytes) -> Pixels:
 
 
 def _video(codec: str) -> Decode:
-    context = av.CodecContext.create(VIDEO[codec], "r")
+    context = av.VideoCodecContext.create(VIDEO[codec], "r")
+    assert isinstance(context, av.VideoCodecContext)
     # Threads by frame would hold pictures back.
     context.thread_count = 1
     context.flags |= av.codec.context.Flags.low_delay
 
     def decode(data: bytes) -> Pixels | None:
-        frames = context.decode(av.Packet(data))
-        return frames[-1].to_ndarray(format="rgb24") if frames else None
+        try:
+            frames = context.decode(av.Packet(data))
+        except av.error.FFmpegError as error:
+            raise NothingSeen(f"{codec} that cannot be decoded: {error}") from error
+        return np.asarray(frames[-1].to_ndarray(format="rgb24"), np.uint8) if frames else None
 
     return decode

@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import IO
 
-from benchmarks.stream_client import Client
+from benchmarks.stream_client import Client, NothingSeen
 from benchmarks.stream_rendercanvas import Rendercanvas
 from benchmarks.stream_screen import Screen
 from benchmarks.stream_voxelcast import Voxelcast
@@ -20,10 +21,6 @@ from benchmarks.stream_wslink import RemoteControlledArea, RemoteView
 HERE = Path(__file__).resolve().parent
 PEER_PYTHON = HERE.parent / ".venv-peers-streaming" / "bin" / "python"
 TICKS = os.sysconf("SC_CLK_TCK")
-
-
-class NothingSeen(Exception):
-    """A system that cannot be started here, or shows nothing, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +44,15 @@ MakeClient = Callable[[str, int, Screen], Client]
 class System:
     """`command` starts its server when the file of frames is added to it; `client` is made of URL, size and screen.
 
-    `alone` makes one with a scene of its own, in a process that has several. An `eager` client sends inputs as they
-    come where trame-rca's page would wait for the answer to the one before: that differs where links are slow.
+    `alone` makes one with a scene of its own, in a process that has several. A `variant` differs from another system in
+    what its name says; an eager client sends inputs as they come, where trame-rca's page waits for the answer to the
+    one before.
     """
 
     command: Sequence[str]
     client: MakeClient
     alone: MakeClient | None = None
-    eager: bool = False
+    variant: bool = False
 
 
 def _peer(script: str) -> list[str]:
@@ -68,14 +66,14 @@ SYSTEMS = {
     "trame VtkRemoteView": System([*_peer("trame_views.py"), "remote-view"], RemoteView),
     "trame-rca JPEG": System([*_peer("trame_views.py"), "rca-jpeg"], RemoteControlledArea),
     "trame-rca JPEG, eager": System(
-        [*_peer("trame_views.py"), "rca-jpeg"], partial(RemoteControlledArea, patient=False), eager=True
+        [*_peer("trame_views.py"), "rca-jpeg"], partial(RemoteControlledArea, patient=False), variant=True
     ),
     "trame-rca VP9": System([*_peer("trame_views.py"), "rca-vp9"], partial(RemoteControlledArea, codec="vp9")),
     "trame-rca VP9, eager": System(
-        [*_peer("trame_views.py"), "rca-vp9"], partial(RemoteControlledArea, codec="vp9", patient=False), eager=True
+        [*_peer("trame_views.py"), "rca-vp9"], partial(RemoteControlledArea, codec="vp9", patient=False), variant=True
     ),
     "rendercanvas http": System(_peer("rendercanvas_view.py"), Rendercanvas),
-    "voxelcast JPEG": System(OUR_SERVER, partial(Voxelcast, codecs=("jpeg",))),
+    "voxelcast JPEG": System(OUR_SERVER, partial(Voxelcast, codecs=("jpeg",)), variant=True),
     OURS: System(OUR_SERVER, Voxelcast, alone=partial(Voxelcast, session="")),
 }
 
@@ -98,7 +96,7 @@ def serving(command: Sequence[str]) -> Iterator[Server]:
                 process.wait()
 
 
-def _port(process: "subprocess.Popen[str]", complaints: "tempfile._TemporaryFileWrapper[str]") -> int:
+def _port(process: "subprocess.Popen[str]", complaints: IO[str]) -> int:
     assert process.stdout is not None
     for line in process.stdout:
         found = re.search(r"http://127\.0\.0\.1:(\d+)", line)
