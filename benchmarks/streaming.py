@@ -25,8 +25,8 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.stream_cases import CASES, GOALS, QUICK, USUAL, Case, Crowd, Drag
-from benchmarks.stream_drive import How, drive
 from benchmarks.stream_client import NothingSeen
+from benchmarks.stream_drive import How, drive
 from benchmarks.stream_quality import originals
 from benchmarks.stream_systems import OURS, SYSTEMS, System, serving
 from benchmarks.stream_tally import Figures
