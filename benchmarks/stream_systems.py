@@ -60,6 +60,7 @@ def _peer(script: str) -> list[str]:
 
 
 OURS = "voxelcast"
+JPEG = partial(Voxelcast, codecs=("jpeg",))
 OUR_SERVER = [sys.executable, "-m", "benchmarks.stream_replay"]
 
 SYSTEMS = {
@@ -73,7 +74,7 @@ SYSTEMS = {
         [*_peer("trame_views.py"), "rca-vp9"], partial(RemoteControlledArea, codec="vp9", patient=False), variant=True
     ),
     "rendercanvas http": System(_peer("rendercanvas_view.py"), Rendercanvas),
-    "voxelcast JPEG": System(OUR_SERVER, partial(Voxelcast, codecs=("jpeg",)), variant=True),
+    "voxelcast JPEG": System(OUR_SERVER, JPEG, alone=partial(JPEG, session=""), variant=True),
     OURS: System(OUR_SERVER, Voxelcast, alone=partial(Voxelcast, session="")),
 }
 
