@@ -47,12 +47,12 @@ def megabits(rate: float) -> Link:
 
 
 @asynccontextmanager
-async def over(link: Link, port: int) -> AsyncIterator[int]:
-    """The port through which clients reach `port` of this machine; each connection has a link of its own."""
+async def over(link: Link, port: int, near: int = 0) -> AsyncIterator[int]:
+    """The port, `near` or any that is free, by which clients reach `port`; each connection has a link of its own."""
     if link == LOOPBACK:
         yield port
         return
-    door = socket.create_server(("127.0.0.1", 0))
+    door = socket.create_server(("127.0.0.1", near))
     door.setblocking(False)
     accepting = asyncio.create_task(_accept(door, port, link))
     try:

@@ -6,10 +6,12 @@ import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 from aiohttp import ClientWebSocketResponse, WSMsgType, web
 
+from benchmarks.stream_link import Link, over
 from viewer_bridge.frames import FrameHeader, Rung, unpack_frame
 from viewer_bridge.protocol import Ack, ClientMessage, ServerMessage, encode
 
@@ -87,6 +89,26 @@ def running(app: web.Application, port: int = 0) -> Iterator[str]:
     finally:
         on_loop(runner.cleanup())
         on_loop(loop.shutdown_default_executor())
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+@contextmanager
+def behind(link: Link, url: str, near: int = 0) -> Iterator[str]:
+    """The URL of the same server at the other end of a slower link, on the port `near` or any that is free."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="test-link")
+    thread.start()
+
+    def on_loop(coroutine: Awaitable[Any]) -> Any:
+        return asyncio.run_coroutine_threadsafe(coroutine, loop).result(PATIENCE)  # type: ignore[arg-type]
+
+    proxy = over(link, urlsplit(url).port or 80, near)
+    try:
+        yield f"http://127.0.0.1:{on_loop(proxy.__aenter__())}"
+    finally:
+        on_loop(proxy.__aexit__(None, None, None))
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()

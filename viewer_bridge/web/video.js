@@ -34,9 +34,14 @@ export class Video {
     }
     this.#waiting.set(frame.frame, { frame, began: performance.now() });
     const [data] = frame.bytes;
-    this.#decoder.decode(
-      new EncodedVideoChunk({ type: frame.key ? "key" : "delta", timestamp: frame.frame, data }),
-    );
+    try {
+      this.#decoder.decode(
+        new EncodedVideoChunk({ type: frame.key ? "key" : "delta", timestamp: frame.frame, data }),
+      );
+    } catch (error) {
+      // A decoder that was set up anew begins with a key frame and refuses the others, which are on their way.
+      this.#lost(error);
+    }
   }
 
   #begin() {
