@@ -14,10 +14,16 @@ from render.scene import Quality, View
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """Seconds spent on making voxels ready and on drawing."""
+    """Seconds spent on making voxels ready and on drawing.
+
+    `waited` are those between asking an `Engine` and having the picture in which it was not being drawn: in the queue,
+    while a loader read its voxels, and while more urgent pictures came in between its steps. The time from asking to
+    having is the sum of all three; of a picture that several asked for, it counts from the first of them.
+    """
 
     load: float
     render: float
+    waited: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,11 +5,12 @@ from typing import Protocol
 
 from render.frame import Frame
 from render.scene import Quality, View
+from render.steps import Steps
 from render.volume.volume import Volume
 
 
 class Renderer(Protocol):
-    """Draws Views of Volumes. One thread opens it and calls `render` and `close`; any thread may stage."""
+    """Draws Views of Volumes. One thread opens, draws and closes; any thread may stage."""
 
     name: str
     """What a user sees, such as "compute (LLVM 19.1.7, 2 threads)"."""
@@ -22,6 +23,12 @@ class Renderer(Protocol):
 
     def render(self, volume: Volume, view: View, quality: Quality) -> Frame:
         """The picture. Stages what is missing. NotFound, BadRequest, DataError, BackendError."""
+
+    def steps(self, volume: Volume, view: View, quality: Quality) -> Steps[Frame]:
+        """The same picture, bit for bit, in steps of at most `STEP_SECONDS` where the renderer can cut it so small.
+
+        Others may be drawn between two of them, and those left before the end.
+        """
 
     def close(self) -> None:
         """Give back the device."""

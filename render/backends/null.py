@@ -5,6 +5,7 @@ import numpy as np
 from render.backends.base import Probe
 from render.frame import Frame, Timings
 from render.scene import Quality, View
+from render.steps import Steps, in_one
 from render.volume.volume import Volume
 
 CELL = 16
@@ -33,6 +34,9 @@ class NullRenderer:
         array = np.where(squares[..., None] == 1, opposite, background)
         depth = np.where(squares == 1, np.float32(1), np.float32(np.nan)) if quality.depth else None
         return Frame(array, view, quality, self.name, Timings(0.0, 0.0), depth)
+
+    def steps(self, volume: Volume, view: View, quality: Quality) -> Steps[Frame]:
+        return in_one(lambda: self.render(volume, view, quality))
 
     def close(self) -> None:
         pass

@@ -54,11 +54,13 @@ class Framing:
 class RayPlan:
     """Rays as the numbers that the kernel reads (see `trace_rays`); (width, height) pixels of them.
 
-    `bounds` (n, 4) are the `plane_numbers` of half spaces.
+    `first` are the (column, row) of the first in the whole picture, `numbers` are the same for all its parts: that
+    makes parts equal the whole bit for bit. `bounds` (n, 4) are the `plane_numbers` of half spaces.
     """
 
     width: int
     height: int
+    first: tuple[int, int]
     numbers: NDArray[np.float32]
     bounds: NDArray[np.float32]
 
@@ -80,14 +82,15 @@ def plan_rays(framing: Framing) -> RayPlan:
         tall = spread * ahead
     spacing = to_world(level.spacing)
     offset, phase = framing.jitter.offset, framing.jitter.phase
+    column, row = _whole(left * whole_width), _whole(top * whole_height)
     numbers = [
         *_plane(add(eye, scale(camera.forward, ahead)), camera, (tall * aspect, tall)),
         *_plane(camera.forward, camera, (spread * aspect, spread)),
         *(1 / s for s in spacing),
         *(framing.step / s for s in spacing),
         *(n - 0.5 for n in to_world(level.shape)),
-        _whole(left * whole_width) + 0.5 + offset[0],
-        _whole(top * whole_height) + framing.rows[0] + 0.5 + offset[1],
+        column % 1 + 0.5 + offset[0],
+        row % 1 + 0.5 + offset[1],
         1 / whole_width,
         1 / whole_height,
         ahead,
@@ -95,7 +98,8 @@ def plan_rays(framing: Framing) -> RayPlan:
         framing.step,
     ]
     bounds = _half_spaces(framing.half_spaces, level)
-    return RayPlan(width, framing.rows[1] - framing.rows[0], np.array(numbers, np.float32), bounds)
+    first = (int(column), int(row) + framing.rows[0])
+    return RayPlan(width, framing.rows[1] - framing.rows[0], first, np.array(numbers, np.float32), bounds)
 
 
 def _whole(pixels: float) -> float:

@@ -17,16 +17,16 @@ Bytes = NDArray[np.uint8]
 RGBA = tuple[float, float, float, float]
 
 
-def write_pixels(rays: Rays, color: Sequence[Var], background: Var, out: Var) -> None:
-    """Put premultiplied `color` over the straight `background` into `out`, one word of straight RGBA a pixel."""
-    back = [dr.gather(type(rays.enter), background, k) for k in range(4)]
+def pixel_words(color: Sequence[Var], background: Var, kind: Any) -> Var:
+    """Premultiplied `color` over the straight `background`: a word of type `kind` of straight RGBA for each."""
+    back = [dr.gather(type(color[3]), background, k) for k in range(4)]
     behind = (1 - color[3]) * back[3]
     alpha = color[3] + behind
     inverse = dr.select(alpha > 0, 1 / alpha, 0)
-    word = _byte(type(out), alpha) << 24
+    word = _byte(kind, alpha) << 24
     for k in range(3):
-        word |= _byte(type(out), (color[k] + behind * back[k]) * inverse) << (8 * k)
-    dr.scatter(out, word, rays.pixel, rays.valid)
+        word |= _byte(kind, (color[k] + behind * back[k]) * inverse) << (8 * k)
+    return word
 
 
 def write_depth(rays: Rays, picture: Picture, out: Var) -> None:
@@ -40,10 +40,12 @@ def _byte(words: Any, share: Var) -> Var:
     return words(dr.int32_array_t(words)(bounded * 255 + 0.5))
 
 
-def sum_of(sums: Vec | None, picture: Picture) -> Vec:
-    """Premultiplied red, green, blue and alpha added to `sums`."""
-    parts = [*picture.color, picture.alpha]
-    return parts if sums is None else [s + part for s, part in zip(sums, parts, strict=True)]
+def add_to(sums: Vec, rays: Rays, picture: Picture, skipped: Var) -> None:
+    """Add what rays saw to `sums`, of which their first pixel is number `skipped`."""
+    for total, part in zip(sums, [*picture.color, picture.alpha], strict=True):
+        # No two rays of a picture share a pixel.
+        mode = dr.ReduceMode.NoConflicts
+        dr.scatter_reduce(dr.ReduceOp.Add, total, part, rays.pixel + skipped, rays.valid, mode)
 
 
 def over_background(color: Floats, background: RGBA) -> Bytes:

@@ -77,11 +77,11 @@ def trace_rays(device: ModuleType, plan: RayPlan, pixels: Var | None = None) -> 
     corner, across, down = vector(), vector(), vector()
     toward_corner, toward_across, toward_down = vector(), vector(), vector()
     per_voxel, step, end = vector(), vector(), vector()
-    first_column, first_row, per_column, per_row, ahead, phase, length = (next(values) for _ in range(7))
+    right, below, per_column, per_row, ahead, phase, length = (next(values) for _ in range(7))
 
     column, row, valid, pixel = _pixels(device, plan, pixels)
-    u = (device.Float(column) + first_column) * per_column
-    v = (device.Float(row) + first_row) * per_row
+    u = (device.Float(column) + right) * per_column
+    v = (device.Float(row) + below) * per_row
     origin = [(corner[k] + u * across[k] + v * down[k]) * per_voxel[k] for k in range(3)]
     toward = [toward_corner[k] + u * toward_across[k] + v * toward_down[k] for k in range(3)]
     stretch = dr.sqrt(dot3(toward, toward))
@@ -138,16 +138,16 @@ def _bounded(span: tuple[Var, Var], ray: tuple[Vec, Vec], bound: Vec, away: Var)
 
 
 def _pixels(device: ModuleType, plan: RayPlan, chosen: Var | None) -> tuple[Var, Var, Var, Var]:
-    """Column, row, whether it is inside the picture, and the index of each ray's pixel."""
-    sizes = device.UInt32(aligned(np.array([plan.width, plan.height, -(-plan.width // TILE)], np.uint32)))
-    width, height, tiles = (dr.gather(device.UInt32, sizes, i) for i in range(3))
+    """Each ray's column and row in the whole picture, whether it is inside the plan's, and the index of its pixel."""
+    sizes = device.UInt32(aligned(np.array([plan.width, plan.height, -(-plan.width // TILE), *plan.first], np.uint32)))
+    width, height, tiles, left, top = (dr.gather(device.UInt32, sizes, i) for i in range(5))
     if chosen is not None:
         row = chosen // width
-        return chosen - row * width, row, device.Bool(True), chosen
+        return chosen - row * width + left, row + top, device.Bool(True), chosen
     count = -(-plan.width // TILE) * -(-plan.height // TILE) * TILE * TILE
     index = dr.arange(device.UInt32, count)
     square, within = index // (TILE * TILE), index % (TILE * TILE)
     squares_down = square // tiles
     column = (square - squares_down * tiles) * TILE + within % TILE
     row = squares_down * TILE + within // TILE
-    return column, row, (column < width) & (row < height), row * width + column
+    return column + left, row + top, (column < width) & (row < height), row * width + column

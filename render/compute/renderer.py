@@ -9,12 +9,14 @@ import drjit as dr
 
 from render.compute.drawing import Voxels
 from render.compute.field import Field
-from render.compute.picture import Painter, Shown
+from render.compute.launch import Shown
+from render.compute.picture import Painter
 from render.compute.prepare import LabelsOnDevice
 from render.compute.staging import LabelKey, LevelKey, Staging, label_keys, level_keys
 from render.errors import BackendError, BadRequest
 from render.frame import Frame, Timings
 from render.scene import MAX_SAMPLES, Quality, View
+from render.steps import Steps, finish, timed
 from render.volume.pose import straight_view
 from render.volume.volume import Volume
 
@@ -45,6 +47,9 @@ class ComputeRenderer:
             self._staging.packed(volume, key)
 
     def render(self, volume: Volume, view: View, quality: Quality) -> Frame:
+        return finish(self.steps(volume, view, quality))
+
+    def steps(self, volume: Volume, view: View, quality: Quality) -> Steps[Frame]:
         begun = time.perf_counter()
         if not 1 <= quality.samples <= MAX_SAMPLES:
             raise BadRequest(f"{quality.samples} samples a pixel: 1 to {MAX_SAMPLES}")
@@ -53,12 +58,12 @@ class ComputeRenderer:
             LabelsOnDevice(labels, self._field(volume, key), volume.labels(labels.name).metadata.colors)
             for labels, key in zip(view.labels, label_keys(volume, view, quality), strict=True)
         ]
-        loaded = time.perf_counter()
+        loaded = time.perf_counter() - begun
         straight, box_faces = straight_view(view, volume.info)
-        shown = Shown(straight, box_faces, volume.info, quality, Voxels(channels, labels), (volume.key, view))
+        shown = Shown(straight, box_faces, volume.info, quality, Voxels(channels, labels), volume.key, view)
         with _device_errors(self.name):
-            array, depth = self._painter.paint(shown)
-        return Frame(array, view, quality, self.name, Timings(loaded - begun, time.perf_counter() - loaded), depth)
+            (array, depth), seconds = yield from timed(self._painter.steps(shown))
+        return Frame(array, view, quality, self.name, Timings(loaded, seconds), depth)
 
     def close(self) -> None:
         self._fields.clear()

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from vtkmodules.vtkCommonCore import vtkVersion
 from render.errors import BackendError
 from render.frame import Frame, Timings
 from render.scene import Quality, View
+from render.steps import Steps, finish, timed
 from render.volume.bricks import read_slabs
 from render.volume.cache import ByteCache
 from render.volume.info import Level
@@ -23,7 +25,7 @@ from render.vtk_scene.image import Voxels, cells_image, drawn_type, measured, po
 from render.vtk_scene.limits import check_drawn, check_numbers
 from render.vtk_scene.opengl import opengl_caster
 from render.vtk_scene.place import centered, straight
-from render.vtk_scene.plan import CasterKey, Look, VoxelsKey, plan_passes, plan_style, voxels_keys
+from render.vtk_scene.plan import CasterKey, Look, Style, VoxelsKey, plan_passes, plan_style, voxels_keys
 from render.vtk_scene.window import Window, WindowName
 
 
@@ -68,6 +70,10 @@ class VtkRenderer:
             self._read(volume, key)
 
     def render(self, volume: Volume, view: View, quality: Quality) -> Frame:
+        return finish(self.steps(volume, view, quality))
+
+    def steps(self, volume: Volume, view: View, quality: Quality) -> Steps[Frame]:
+        # A ray through every pixel is a step: VTK draws a picture of them in one go.
         begun = time.perf_counter()
         check_drawn(view, quality)
         check_numbers(volume.info.dtype, view)
@@ -76,19 +82,26 @@ class VtkRenderer:
         level, seen = centered(level, straight(level, view, volume.info))
         style = plan_style(seen, level, quality.step)
         voxels = {key: self._read(volume, key) for key in keys}
-        loaded = time.perf_counter()
+        loaded = time.perf_counter() - begun
+        array, seconds = yield from timed(self._draw(seen, quality, level, style, voxels))
+        return Frame(array, view, quality, self.name, Timings(loaded, seconds))
+
+    def _draw(
+        self, seen: View, quality: Quality, level: Level, style: Style, voxels: Mapping[VoxelsKey, Voxels]
+    ) -> Steps[NDArray[np.uint8]]:
         passes = plan_passes(seen, voxels, self._fast)
-        self._hold([each.caster for each in passes], level, voxels)
-        size = quality.drawn_size(view.size)
-        self._window.resize(size)
+        size = quality.drawn_size(seen.size)
         drawn = np.zeros((size[1], size[0], 4), np.float32)
         shifts = sample_shifts(quality.samples, size)
-        for each in passes:
+        for k, (each, shift) in enumerate(product(passes, shifts)):
+            if k > 0:
+                yield
+            # Anew each time: the picture that came in between has had the window, and perhaps the room.
+            self._hold([one.caster for one in passes], level, voxels)
+            self._window.resize(size)
             caster = self._held[each.caster].dressed(Look(style, each.transfers))
-            for shift in shifts:
-                drawn += caster.draw(self._window, seen.camera, level.box, shift) / np.float32(len(shifts))
-        array = over(np.minimum(drawn, 1), view.background)
-        return Frame(array, view, quality, self.name, Timings(loaded - begun, time.perf_counter() - loaded))
+            drawn += caster.draw(self._window, seen.camera, level.box, shift) / np.float32(len(shifts))
+        return over(np.minimum(drawn, 1), seen.background)
 
     def close(self) -> None:
         self._make_room(self._budget, {})

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from render.errors import BadRequest
 from render.frame import Frame, Timings
 from render.scene import DVR, MIP, Annotations, Iso, Mean, MinIP, Oblique, Quality, Slice, Sum, View
+from render.steps import Steps, in_one
 from render.volume.labels import label_colors
 from render.volume.volume import Volume
 from tests.reference.march import march
@@ -48,6 +49,9 @@ class ReferenceRenderer:
         pixels = np.round(np.clip(over(color, alpha, view.background), 0, 1) * 255).astype(np.uint8)
         depth = depths.astype(np.float32).reshape(shape) if quality.depth else None
         return Frame(pixels.reshape(*shape, 4), view, quality, self.name, Timings(0, 0), depth)
+
+    def steps(self, volume: Volume, view: View, quality: Quality) -> Steps[Frame]:
+        return in_one(lambda: self.render(volume, view, quality))
 
     def _scene(self, volume: Volume, view: View, quality: Quality) -> Scene:
         level = volume.info.levels[quality.level]
