@@ -95,9 +95,10 @@ def draw(
     """
     quality = one_quality(volume.info, views, budget, samples)
     asked: deque[Future[Frame]] = deque()
+    client = object()
     try:
         for view in views:
-            asked.append(engine.submit(volume, view, quality, Priority.BATCH))
+            asked.append(engine.submit(volume, view, quality, Priority.BATCH, client=client))
             if len(asked) > AHEAD:
                 yield asked.popleft().result()
         while asked:

@@ -1,61 +1,48 @@
 """Engine: one device, one thread that owns it, and a bounded queue of pictures in front.
 
 A picture whose voxels are not ready is staged by a loader thread first, so that the device goes on drawing for others.
-Equal requests share one picture; a picture that nobody waits for any more is not drawn. Futures are plain
-`concurrent.futures` ones: a script calls `result()`, a coroutine awaits `asyncio.wrap_future(...)`, and cancelling
-that cancels the wish for the picture.
+It is drawn in steps, and before each of them `Turns` says whose picture is the next, so that who interacts waits for a
+step of a still and not for all of it. Equal requests share one picture; a picture that nobody waits for any more is not
+drawn, or not to the end. Futures are plain `concurrent.futures` ones: a script calls `result()`, a coroutine awaits
+`asyncio.wrap_future(...)`, and cancelling that cancels the wish for the picture.
 """
 
-import heapq
-import itertools
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
-from enum import IntEnum
+from dataclasses import replace
 
 from render.backends.base import Renderer
 from render.errors import BackendError, Busy
 from render.frame import Frame
 from render.scene import Quality, View
+from render.turns import LOADERS, Job, Priority, Turn, Turns, Wish
 from render.volume.volume import Volume
 
-LOADERS = 2
+__all__ = ["ANYBODY", "Engine", "Priority"]
 
-
-class Priority(IntEnum):
-    """Who is served first."""
-
-    INTERACTIVE = 0
-    REFINE = 1
-    STILL = 2
-    BATCH = 3
-
-
-@dataclass(slots=True)
-class _Job:
-    volume: Volume
-    view: View
-    quality: Quality
-    priority: Priority
-    waiters: list[Future[Frame]] = field(default_factory=list)
-
-    @property
-    def key(self) -> tuple[int, View, Quality]:
-        return (self.volume.key, self.view, self.quality)
+ANYBODY = "anybody"
+"""The client that all are who do not say who they are: tiles, pictures over HTTP, scripts."""
 
 
 class Engine:
-    """Draws pictures on one device. `open_renderer` is called on the owning thread and its errors raised here."""
+    """Draws pictures on one device. `open_renderer` is called on the owning thread and its errors raised here.
 
-    def __init__(self, open_renderer: Callable[[], Renderer], queue: int = 256) -> None:
+    `clock` is in seconds and only grows: by it the device's time is shared out.
+    """
+
+    def __init__(
+        self,
+        open_renderer: Callable[[], Renderer],
+        queue: int = 256,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
         self._limit = queue
-        self._jobs: dict[tuple[int, View, Quality], _Job] = {}
-        self._ready: list[tuple[Priority, int, _Job]] = []
-        self._order = itertools.count()
+        self._clock = clock
+        self._turns = Turns()
         self._wake = threading.Condition()
         self._closing = False
-        self._prefetching: Future[None] | None = None
         self._loaders = ThreadPoolExecutor(LOADERS, thread_name_prefix="voxelcast-loader")
         opened: Future[Renderer] = Future()
         # A daemon, so that a picture of minutes cannot hold up the end of the process.
@@ -72,45 +59,58 @@ class Engine:
     @property
     def waiting(self) -> int:
         """Pictures asked for and not yet drawn."""
-        return len(self._jobs)
+        return len(self._turns)
+
+    @property
+    def remembered(self) -> int:
+        """Clients who want something, or had more of the device than others; none when nobody waits."""
+        return self._turns.remembered
 
     def submit(
-        self, volume: Volume, view: View, quality: Quality, priority: Priority = Priority.STILL
+        self,
+        volume: Volume,
+        view: View,
+        quality: Quality,
+        priority: Priority = Priority.STILL,
+        *,
+        client: Hashable = ANYBODY,
     ) -> Future[Frame]:
-        """Ask for a picture; the future fails with a RenderError.
+        """Ask for a picture on behalf of `client`; the future fails with a RenderError.
 
-        Busy where the queue is full, NotFound where the volume has no such level, channel or time.
+        Clients of one priority get the same time of the device. A picture is as urgent as the most urgent of those who
+        wait for it. Busy where the queue is full of pictures that are no less urgent, NotFound where the volume has no
+        such level, channel or time.
         """
         future: Future[Frame] = Future()
+        wish = Wish(future, client, priority)
         with self._wake:
             if self._closing:
                 raise BackendError("the renderer is closed")
-            job = self._jobs.get((volume.key, view, quality))
+            job = self._turns.find(volume, view, quality)
             if job is not None:
-                job.waiters.append(future)
+                job.wishes = [*job.waiting, wish]
                 return future
-            if len(self._jobs) >= self._limit:
-                raise Busy(f"{len(self._jobs)} pictures are waiting to be drawn: try again in a moment")
+            ahead = self._turns.ahead(priority)
+            if ahead >= self._limit:
+                raise Busy(f"{ahead} pictures are waiting to be drawn: try again in a moment")
             # Asked before the job is known to others: what the volume has not fails here, and leaves nothing behind.
-            staged = self._renderer.staged(volume, view, quality)
-            job = _Job(volume, view, quality, priority, [future])
-            self._jobs[job.key] = job
-            if staged:
-                self._enqueue(job)
+            ready = self._renderer.staged(volume, view, quality)
+            self._turns.add(Job(volume, view, quality, self._clock(), ready, [wish]))
+            if ready:
+                self._wake.notify()
             else:
-                self._loaders.submit(self._stage, job)
+                self._load()
         return future
 
     def prefetch(self, volume: Volume, view: View, quality: Quality) -> None:
-        """Make the voxels of a picture ready that will perhaps be asked for; nothing while another is prefetched.
+        """Make the voxels of a picture ready that will perhaps be asked for; nothing where loaders have better to do.
 
-        One at a time leaves a loader to pictures that somebody waits for. What goes wrong is told to whoever asks for
-        the picture.
+        What goes wrong is told to whoever asks for the picture.
         """
         with self._wake:
-            if self._closing or not (self._prefetching is None or self._prefetching.done()):
-                return
-            self._prefetching = self._loaders.submit(self._renderer.stage, volume, view, quality)
+            if not self._closing and self._turns.may_prefetch(volume):
+                self._turns.prefetching.add(volume.key)
+                self._loaders.submit(self._prefetch, volume, view, quality)
 
     def close(self, timeout: float = 1.0) -> None:
         """Draw nothing more and give back the device; pictures still waited for fail with BackendError."""
@@ -119,7 +119,7 @@ class Engine:
             self._wake.notify_all()
         self._loaders.shutdown(wait=False, cancel_futures=True)
         self._thread.join(timeout)
-        for job in list(self._jobs.values()):
+        for job in self._turns:
             self._finish(job, BackendError("the renderer was closed before the picture was drawn"))
 
     def __enter__(self) -> "Engine":
@@ -128,21 +128,30 @@ class Engine:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _enqueue(self, job: _Job) -> None:
-        with self._wake:
-            heapq.heappush(self._ready, (job.priority, next(self._order), job))
-            self._wake.notify()
+    def _load(self) -> None:
+        """Give work to the loaders that are free; with the lock held."""
+        while not self._closing and (job := self._turns.next_to_load()) is not None:
+            job.loading = True
+            self._loaders.submit(self._stage, job)
 
-    def _stage(self, job: _Job) -> None:
-        if not self._wanted(job):
-            return
+    def _stage(self, job: Job) -> None:
         # The hand-over of whatever went wrong to those who wait is the one place that catches everything.
         try:
             self._renderer.stage(job.volume, job.view, job.quality)
         except BaseException as error:
             self._finish(job, error)
-        else:
-            self._enqueue(job)
+        with self._wake:
+            job.loading, job.ready = False, True
+            self._load()
+            self._wake.notify()
+
+    def _prefetch(self, volume: Volume, view: View, quality: Quality) -> None:
+        try:
+            self._renderer.stage(volume, view, quality)
+        finally:
+            with self._wake:
+                self._turns.prefetching.discard(volume.key)
+                self._load()
 
     def _own_device(self, open_renderer: Callable[[], Renderer], opened: Future[Renderer]) -> None:
         try:
@@ -151,43 +160,67 @@ class Engine:
             opened.set_exception(error)
             return
         opened.set_result(renderer)
-        while (job := self._next()) is not None:
-            self._draw(renderer, job)
+        while (turn := self._next()) is not None:
+            if turn.clients:
+                self._step(renderer, turn)
+            else:
+                self._put_away(turn.job)
             # While it waits for the next one this thread must not keep the volume of the last.
-            del job
+            del turn
+        for job in self._turns:
+            _leave(job)
         renderer.close()
 
-    def _draw(self, renderer: Renderer, job: _Job) -> None:
-        if not self._wanted(job):
-            return
+    def _next(self) -> Turn | None:
+        with self._wake:
+            while not self._closing:
+                turn = self._turns.next_to_draw()
+                if turn is not None:
+                    return turn
+                self._wake.wait()
+        return None
+
+    def _step(self, renderer: Renderer, turn: Turn) -> None:
+        job, outcome = turn.job, None
+        begun = self._clock()
         try:
-            frame = renderer.render(job.volume, job.view, job.quality)
+            if job.steps is None:
+                job.steps = renderer.steps(job.volume, job.view, job.quality)
+            next(job.steps)
+        except StopIteration as end:
+            outcome = end.value
         except BaseException as error:
-            self._finish(job, error)
-        else:
-            self._finish(job, frame)
-
-    def _next(self) -> _Job | None:
+            outcome = error
+        now = self._clock()
         with self._wake:
-            self._wake.wait_for(lambda: self._ready or self._closing)
-            return None if self._closing else heapq.heappop(self._ready)[2]
+            job.drawn += now - begun
+            self._turns.charge(turn, now - begun)
+        if isinstance(outcome, Frame):
+            outcome = replace(outcome, timings=replace(outcome.timings, waited=now - job.asked - job.drawn))
+        if outcome is not None:
+            self._finish(job, outcome)
 
-    def _wanted(self, job: _Job) -> bool:
-        """Whether someone still waits for the picture; forgets the job where nobody does."""
+    def _put_away(self, job: Job) -> None:
+        """Leave a picture as far as it was drawn, unless somebody has asked for it just now."""
         with self._wake:
-            if all(waiter.cancelled() for waiter in job.waiters):
-                self._jobs.pop(job.key, None)
-                return False
-            return True
+            if job.waiting:
+                return
+            self._turns.remove(job)
+        _leave(job)
 
-    def _finish(self, job: _Job, outcome: Frame | BaseException) -> None:
+    def _finish(self, job: Job, outcome: Frame | BaseException) -> None:
         with self._wake:
-            self._jobs.pop(job.key, None)
+            self._turns.remove(job)
             # Taken, because a picture may be finished twice: by `close`, and by the thread that was still at it.
-            waiters, job.waiters = job.waiters, []
-            waiters = [waiter for waiter in waiters if waiter.set_running_or_notify_cancel()]
+            wishes, job.wishes = job.wishes, []
+            waiters = [wish.future for wish in wishes if wish.future.set_running_or_notify_cancel()]
         for waiter in waiters:
             if isinstance(outcome, BaseException):
                 waiter.set_exception(outcome)
             else:
                 waiter.set_result(outcome)
+
+
+def _leave(job: Job) -> None:
+    if job.steps is not None:
+        job.steps.close()

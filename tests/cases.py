@@ -3,7 +3,7 @@
 Asymmetric in shape and spacing and away from the origin, so that no axis can be taken for another.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ from render.scene import (
     TransferFunction,
     View,
 )
+from render.steps import Steps
 from render.volume.volume import Volume
 from tests.arrays import memory_volume
 
@@ -99,6 +100,17 @@ def along(stops: tuple[Vec3, ...], window: tuple[float, float], **changes: Any) 
 
 UNSHADED = DVR(shaded=False)
 CUT = Slice("z", 12.0)
+
+
+def interrupted(steps: Steps[Frame], between: Callable[[], object]) -> Frame:
+    """The picture whose steps these are, with something else done after each of them but the last."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            frame: Frame = end.value
+            return frame
+        between()
 
 
 class RendererCase:

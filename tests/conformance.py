@@ -43,6 +43,7 @@ from tests.cases import (
     RendererCase,
     camera,
     constant,
+    interrupted,
     ramp,
     view_of,
     visible,
@@ -59,7 +60,9 @@ class BrokenArray(ArrayInMemory):
 
 
 class RendererTests(RendererCase):
-    """A renderer's contract."""
+    """A renderer's contract; `samples` is a number of rays a pixel that it draws."""
+
+    samples = 3
 
     @pytest.mark.parametrize(
         "look", [ALONG_Z, ALONG_Y, OBLIQUE], ids=["seen along z", "seen along y", "seen obliquely"]
@@ -355,6 +358,24 @@ class RendererTests(RendererCase):
         assert (frame.array[:, :10, 3] == 0).all()
         assert frame.view == view
         assert frame.renderer == renderer.name
+
+    def test_a_picture_is_the_same_in_steps_whatever_is_drawn_in_between(self, renderer: Renderer) -> None:
+        volume, other = volume_of(ramp("x") / 6), volume_of(ramp("y") / 4)
+        seen = view_of(UNSHADED, visible(0.7), camera=camera(OBLIQUE, Perspective(30.0)))
+        quality = Quality(step=0.5, samples=self.samples)
+        whole = renderer.render(volume, seen, quality)
+        steps = renderer.steps(volume, seen, quality)
+        frame = interrupted(steps, lambda: renderer.render(other, view_of(MIP(), size=(20, 31)), Quality()))
+        assert np.array_equal(frame.array, whole.array)
+        assert (frame.view, frame.quality, frame.renderer) == (seen, quality, renderer.name)
+
+    def test_a_picture_that_was_left_is_drawn_when_it_is_asked_for_again(self, renderer: Renderer) -> None:
+        seen, quality = view_of(UNSHADED, visible(0.7), camera=camera(OBLIQUE)), Quality(samples=self.samples)
+        steps = renderer.steps(volume_of(ramp("x") / 6), seen, quality)
+        next(steps, None)
+        steps.close()
+        again, whole = (renderer.render(volume_of(ramp("x") / 6), seen, quality).array for _ in range(2))
+        assert np.array_equal(again, whole)
 
     def test_what_was_staged_is_not_read_again(self, renderer: Renderer) -> None:
         source = ArrayInMemory(np.ones((1, 1, *SHAPE), np.float32))

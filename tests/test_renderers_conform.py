@@ -12,6 +12,8 @@ BUDGET = 2**26
 
 
 class TestReference(RendererTests):
+    samples = 1
+
     @staticmethod
     def open() -> Renderer:
         return ReferenceRenderer()
