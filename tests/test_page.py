@@ -402,7 +402,7 @@ def test_after_a_question_that_failed_another_is_answered(
     at_rest(page)
     submit = engine.submit
 
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise Busy("one picture is waiting")
 
     monkeypatch.setattr(engine, "submit", full)

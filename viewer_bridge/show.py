@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 from render.engine import Engine, Priority
 from render.errors import RenderError
+from render.frame import Frame
 from render.pick import pick, pixel_view
+from render.scene import Quality, View
 from render.volume.volume import Volume
 from viewer_bridge.actions import (
     Action,
@@ -69,6 +71,8 @@ class Show:
         self.stream = stream
         self._volume, self._workshop, self._outbox, self._tasks = volume, workshop, outbox, tasks
         self._encoder = StreamEncoder()
+        # Not the show itself: the engine remembers for a while who has had more than their share.
+        self._client = object()
         self._rendering: asyncio.Task[None] | None = None
         self._encoding: asyncio.Task[None] | None = None
         self._picking: asyncio.Task[None] | None = None
@@ -110,8 +114,7 @@ class Show:
 
     async def _render(self, render: Render) -> None:
         try:
-            future = self._workshop.engine.submit(self._volume, render.view, render.quality, PRIORITY[render.rung])
-            frame = await asyncio.wrap_future(future)
+            frame = await self._drawn(render.view, render.quality, PRIORITY[render.rung])
         except RenderError as error:
             self.take(self.stream.on_failed(render, error, now()))
         else:
@@ -127,14 +130,18 @@ class Show:
         workshop, loop = self._workshop, asyncio.get_running_loop()
         try:
             one = pixel_view(asked.view, x, y)
-            drawn = workshop.engine.submit(self._volume, one, asked.quality, Priority.INTERACTIVE)
-            frame = await asyncio.wrap_future(drawn)
+            frame = await self._drawn(one, asked.quality, Priority.INTERACTIVE)
             found = await loop.run_in_executor(workshop.readers, pick, self._volume, asked.view, asked.pixel, frame)
         except RenderError as error:
             self._outbox.put_nowait(encode(error_message(error)))
         else:
             picked = Picked(x, y, found.position, found.distance, found.values, found.labels)
             self._outbox.put_nowait(encode(picked))
+
+    async def _drawn(self, view: View, quality: Quality, priority: Priority) -> Frame:
+        """The picture, when it is this client's turn. RenderError."""
+        engine = self._workshop.engine
+        return await asyncio.wrap_future(engine.submit(self._volume, view, quality, priority, client=self._client))
 
     def _send_frame(self, header: FrameHeader, picture: bytes | memoryview) -> None:
         message = pack_frame(header, picture)
