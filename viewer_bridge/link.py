@@ -10,6 +10,7 @@ it took; a frame that came while the client was still decoding the one before sa
 import math
 from collections import deque
 from dataclasses import dataclass, field
+from statistics import median_low
 
 QUEUE = 0.05
 """Seconds of bytes that may wait in front of the link: an idle link wastes frames, a queue shows them late."""
@@ -18,10 +19,16 @@ MOST_FRAMES = 12
 """Under way at once, whatever the round trip: 200 ms at 60 a second."""
 
 MEMORY = 0.85
-"""How much of what was measured is kept at each acknowledgement: of about seven frames."""
+"""How much of what was measured is kept at each acknowledgement: of about seven frames ..."""
+
+AGE = 1 / 30
+"""... and for each time that a frame took so many seconds: a link that has become slow must not need seven to tell."""
 
 SHORTEST = 0.001
 """What a frame takes at the least; scheduling on either side is no finer than this."""
+
+PACKET = 1400
+"""Bytes of a frame, at the least, that says anything about bandwidth: a smaller one takes what an empty one does."""
 
 AT_ONCE = 0.002
 """A client that begins to decode so soon after its last acknowledgement had the frame already."""
@@ -30,7 +37,8 @@ PING_EVERY = 1.0
 """Seconds between pings while frames flow."""
 
 ROUND_TRIPS = 8
-"""Pings of which the quickest counts: a route may change, a queue only adds."""
+"""Pings whose median counts. Where the delay varies, all that a frame is later than the quickest of them would be put
+down to its bytes, and pictures would be made smaller for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +83,16 @@ class Link:
         """How long so many bytes occupy the link."""
         return nbytes / self.bandwidth
 
-    def has_room(self, coming: float, frames: int, unsent: int) -> bool:
+    def has_room(self, coming: float, frames: int, unsent: int, now: float) -> bool:
         """Whether a frame of about `coming` bytes may be made, where `frames` are enough to keep the link busy.
 
         `unsent` is what the socket has not given to the link yet: it is under way however the link is reckoned.
         """
         if not self._sent:
             return True
-        if self.frames_under_way >= min(frames, MOST_FRAMES):
-            return False
-        return max(self.bytes_under_way, unsent) + coming <= self.bandwidth * (self.round_trip + QUEUE)
+        if self.frames_under_way >= min(frames, MOST_FRAMES) or self._acknowledged == -math.inf:
+            return False  # The first frame alone: it tells what the link is like.
+        return max(self.bytes_under_way, unsent) + coming <= self._bandwidth(now) * (self.round_trip + QUEUE)
 
     def send(self, nbytes: int, pixels: int, now: float) -> int:
         """The number of a frame that is sent now; `pixels` are those that the client decodes for it."""
@@ -107,11 +115,23 @@ class Link:
     def _measure(self, done: list[_Sent], arrived: float) -> None:
         """`done` were all there at `arrived`."""
         client_was_busy = done[0].at < self._acknowledged and arrived - self._acknowledged < AT_ONCE
-        if not client_was_busy:
-            busy = max(arrived - max(self._arrived, done[0].at + self.round_trip), SHORTEST)
-            self._busy = self._busy * MEMORY + busy
-            self._moved = self._moved * MEMORY + sum(sent.nbytes for sent in done)
+        nbytes = sum(sent.nbytes for sent in done)
+        if nbytes >= PACKET and not client_was_busy:
+            busy = max(arrived - self._earliest(done[0]), SHORTEST)
+            kept = MEMORY ** max(1.0, busy / AGE)
+            self._busy = self._busy * kept + busy
+            self._moved = self._moved * kept + nbytes
         self._arrived = max(arrived, self._arrived)
+
+    def _earliest(self, sent: _Sent) -> float:
+        """When it could be there if the link took no time for its bytes."""
+        return max(self._arrived, sent.at + self.round_trip)
+
+    def _bandwidth(self, now: float) -> float:
+        """What it is at most, where the frame that comes next is late: its bytes over the time that it has had."""
+        first = next(iter(self._sent.values()))
+        late = now - self._earliest(first) - 2 * self.decode_pixel * first.pixels
+        return min(self.bandwidth, first.nbytes / late) if late > 0 else self.bandwidth
 
     def wants_ping(self, now: float) -> bool:
         """Whether the bare link should be measured: nothing is on it, and it has not been for a while."""
@@ -127,4 +147,4 @@ class Link:
         """The ping of this number has come back; only the last one counts."""
         if number == self._ping:
             self._pings.append(max(0.0, now - self._pinged))
-            self.round_trip = min(self._pings)
+            self.round_trip = median_low(self._pings)

@@ -54,7 +54,7 @@ class Outgoing:
     def send(self, unsent: int, now: float) -> list[Ping | SendMessage | SendFrame]:
         """The parts that there is room for; the socket still holds `unsent` bytes."""
         sent: list[Ping | SendMessage | SendFrame] = []
-        while self._parts and self._link.has_room(len(self._parts[0].picture), MOST_FRAMES, unsent):
+        while self._parts and self._link.has_room(len(self._parts[0].picture), MOST_FRAMES, unsent, now):
             sent += self._send(now)
         return sent
 

@@ -212,7 +212,7 @@ class Stream:
             actions.append(SendMessage(CurrentView(self._input, self._view, self._version)))
         actions += self._outgoing.send(self._unsent, now)
         rung = self._wanted(now)
-        if rung is not None and self._rendering is None and self._has_room(rung):
+        if rung is not None and self._rendering is None and self._has_room(rung, now):
             choice = self._pace.choice
             self._rendering = Render(
                 self._view, self._quality(rung), rung, self._input, self._version, choice, began=now
@@ -243,17 +243,17 @@ class Stream:
             return Rung.FINAL
         return None if self._better is None else Rung.REFINED
 
-    def _has_room(self, rung: Rung) -> bool:
+    def _has_room(self, rung: Rung, now: float) -> bool:
         """Whether a picture that is begun now would find the link free enough."""
         before = (self._encoding is not None) + (self._rendered is not None)
         if rung is not Rung.DRAFT:
             idle = self._rendered is None and not self._outgoing.pending
-            return idle and self._link.has_room(SMALLEST_PART, 2, self._unsent)
+            return idle and self._link.has_room(SMALLEST_PART, 2, self._unsent, now)
         choice, pixels = self._pace.choice, _pixels(self._view)
         _, _, link, decode = stages = self._times.stages(choice, pixels, self._link)
         frames = max(2, math.ceil((self._link.round_trip + link + decode) / max(FRAME, *stages)))
         coming = self._times.nbytes(choice, pixels) * (1 + before)
-        return before < frames and self._link.has_room(coming, frames - before, self._unsent)
+        return before < frames and self._link.has_room(coming, frames - before, self._unsent, now)
 
     def _quality(self, rung: Rung) -> Quality:
         if rung is Rung.REFINED and self._better is not None:
