@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from render.frame import Frame
 from render.scene import Quality, View
 from viewer_bridge.frames import Codec, FrameHeader, Rung
-from viewer_bridge.pace import Choice
 from viewer_bridge.protocol import ServerMessage
+from viewer_bridge.rungs import Choice
 
 
 @dataclass(frozen=True, slots=True)

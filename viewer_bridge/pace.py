@@ -1,23 +1,20 @@
-"""What gives first when time is short: which rung a moving picture is drawn and encoded at; pure.
+"""Which rung a moving picture is drawn and encoded at, so that it keeps up with the hand; pure.
 
 A picture's way from an input to the screen is drawing, encoding, the link and decoding. Each of them is measured, and
 foretold for other rungs by the number of samples, pixels and bytes. The best rung is taken whose way keeps to
-`TARGET` and none of whose stages takes longer than a frame: quality of the encoding gives way first, then the
-picture's scale, the sampling step, and the level; when all have, the frame rate does. A finer rung is tried when it
-would have had time to spare for a while, so that the picture does not flicker between two.
+`TARGET` and none of whose stages takes longer than a frame; when there is none, the frame rate gives way. A finer rung
+is tried when it would have had time to spare for a while, so that the picture does not flicker between two.
 """
 
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from statistics import median
+from statistics import median_low
 from typing import NamedTuple
 
-from msgspec.structs import replace
-
-from render.scene import Quality
 from viewer_bridge.frames import Codec
-from viewer_bridge.link import Link
+from viewer_bridge.link import SHORTEST, Link
+from viewer_bridge.rungs import AREAS, FIRST, QUALITIES, SAMPLES, WORKS, Choice, Coding
 
 FRAME = 1 / 30
 """Seconds from one picture to the next in a moving one."""
@@ -28,45 +25,6 @@ TARGET = 0.1
 LEAST_WORK = 0.06
 """... of which a long link must leave so many: distance cannot be made up for by a worse picture."""
 
-
-class Work(NamedTuple):
-    """How much of a view is drawn: `scale` and `step` of Quality, and how many levels `coarser` than its draft's."""
-
-    scale: float
-    step: float
-    coarser: int
-
-    @property
-    def samples(self) -> float:
-        """The number of samples, as a share of those of the first rung."""
-        return self.scale * self.scale / self.step / (1 << self.coarser)
-
-
-WORKS = tuple(
-    Work(*one)
-    for one in (
-        (1.0, 1.0, 0),
-        (0.75, 1.0, 0),
-        (0.5, 1.0, 0),
-        (0.5, 2.0, 0),
-        (0.35, 2.0, 0),
-        (0.25, 2.0, 0),
-        (0.25, 3.0, 0),
-        (0.25, 3.0, 1),
-        (0.25, 3.0, 2),
-    )
-)
-"""The best first; each takes about half the time of the one before."""
-
-QUALITIES: dict[Codec, tuple[tuple[int, float], ...]] = {
-    Codec.JPEG: ((80, 1.0), (65, 0.76), (50, 0.63), (35, 0.52)),
-    Codec.WEBP: ((75, 0.62), (60, 0.5), (45, 0.43), (30, 0.36)),
-    Codec.H264: ((80, 0.45), (60, 0.25), (45, 0.15), (30, 0.08)),
-}
-"""Encodings of about equal looks in each column, the best first, with their bytes relative to JPEG at 80.
-
-Those of JPEG and WebP are medians over renderings of CT, MRI and electron microscopy; H.264 is told how many to take.
-"""
 
 ENCODE_PIXEL = {Codec.JPEG: 4e-9, Codec.WEBP: 24e-9, Codec.H264: 7e-9}
 """Seconds per pixel, until they are measured."""
@@ -80,48 +38,17 @@ FITS, SPARE = 0.85, 0.6
 SLOW_AFTER, QUICK_AFTER = 2, 6
 """Pictures in a row that must say so before a rung changes."""
 
+GROSS = 2.0
+"""The share of the time there is above which one picture is enough: the next would be as late."""
+
 QUICKER = 0.6
 """The share of the present codec's time below which another is taken that looks the same."""
 
+MOST_SHARED = 7.0
+"""How many others a device is shared with at the most: a longer wait is for something that no rung makes shorter."""
+
 SMOOTHING = 0.3
 """The weight of the newest measurement."""
-
-REFINED = (4, 16, 64)
-"""Rays a pixel of one picture after the other, while the view is still."""
-
-REFINING = 1.5
-"""Seconds that the next of them may take."""
-
-
-class Coding(NamedTuple):
-    """`looks` is the column of QUALITIES, 0 the best."""
-
-    looks: int
-    codec: Codec
-
-    @property
-    def quality(self) -> int:
-        return QUALITIES[self.codec][self.looks][0]
-
-    @property
-    def size(self) -> float:
-        return QUALITIES[self.codec][self.looks][1]
-
-
-class Choice(NamedTuple):
-    """A rung: index into WORKS, and how it is encoded. Smaller is better."""
-
-    work: int
-    coding: Coding
-
-    def draft(self, quality: Quality, coarsest: int) -> Quality:
-        """`quality` at this rung; `coarsest` is the last level there is."""
-        scale, step, coarser = WORKS[self.work]
-        return replace(quality, scale=scale, step=step, level=min(quality.level + coarser, coarsest))
-
-
-FIRST = Choice(3, Coding(0, Codec.JPEG))
-"""The rung that a stream begins with, before anything is measured."""
 
 
 @dataclass(slots=True)
@@ -130,14 +57,14 @@ class Times:
 
     _draw: deque[float] = field(default_factory=lambda: deque(maxlen=3))
     """Seconds per pixel of the whole view at the first rung. The median counts: one that compiled a kernel does not."""
-    waited: float = 0.0
-    """Seconds before the device was free."""
+    _shared: float = 0.0
+    """How many times as long as it was drawn a picture waited: others on the device draw about the same as this one."""
     _encode: dict[Codec, float] = field(default_factory=lambda: dict(ENCODE_PIXEL))
     _bytes: float = BYTES_PIXEL
 
     def drawn(self, work: int, view_pixels: int, seconds: float, waited: float) -> None:
         self._draw.append(seconds / (WORKS[work].samples * view_pixels))
-        self.waited += (waited - self.waited) * SMOOTHING
+        self._shared += (min(waited / max(seconds, SHORTEST), MOST_SHARED) - self._shared) * SMOOTHING
 
     def encoded(self, coding: Coding, pixels: int, seconds: float, nbytes: int) -> None:
         old = self._encode[coding.codec]
@@ -149,16 +76,36 @@ class Times:
         """What a picture of this rung will take."""
         return self._bytes * choice.coding.size * view_pixels * WORKS[choice.work].scale ** 2
 
-    def stages(self, choice: Choice, view_pixels: int, link: Link) -> tuple[float, float, float, float]:
-        """Seconds of drawing, encoding, the link and decoding, foretold for a rung."""
-        work = WORKS[choice.work]
-        pixels = view_pixels * work.scale**2
-        return (
-            (median(self._draw) if self._draw else 0.0) * work.samples * view_pixels,
-            self._encode[choice.coding.codec] * pixels,
-            link.seconds(self.nbytes(choice, view_pixels)),
-            link.decode_pixel * pixels,
+    def video_bytes(self, choice: Choice, view_pixels: int, link: Link) -> float:
+        """What an encoder of H.264 is told: as many as the link takes in a frame, but no more than look better."""
+        best = choice._replace(coding=choice.coding._replace(looks=0))
+        return min(self.nbytes(best, view_pixels), link.bandwidth * FRAME * FITS)
+
+    def whole(self, view_pixels: int, link: Link) -> "Whole":
+        """What the first rung is foretold to take."""
+        draw = median_low(self._draw) if self._draw else 0.0
+        return Whole(
+            draw * view_pixels * (1 + self._shared),
+            {codec: seconds * view_pixels for codec, seconds in self._encode.items()},
+            link.seconds(self._bytes * view_pixels),
+            link.decode_pixel * view_pixels,
         )
+
+
+class Whole(NamedTuple):
+    """Seconds that a picture of the first rung takes: drawing and waiting for it, encoding, the link, decoding."""
+
+    draw: float
+    encode: dict[Codec, float]
+    link: float
+    decode: float
+
+    def stages(self, choice: Choice) -> tuple[float, float, float, float]:
+        """What another rung takes."""
+        work, (looks, codec) = choice
+        area = AREAS[work]
+        size = QUALITIES[codec][looks][1]
+        return self.draw * SAMPLES[work], self.encode[codec] * area, self.link * size * area, self.decode * area
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,15 +116,14 @@ class Pace:
     streak: int = 0
 
     def after(self, times: Times, link: Link, view_pixels: int, codecs: Sequence[Codec]) -> "Pace":
-        """The pace after a picture was measured, for a client that takes `codecs`."""
-        outlook = _Outlook(times, link, view_pixels, codecs, self.choice.coding.codec)
-        best = outlook.best(1.0)
-        if best > self.choice:
+        """The pace of the next picture, by all that was measured so far, for a client that takes `codecs`."""
+        target = max(TARGET - link.round_trip, LEAST_WORK)
+        outlook = _Outlook(times.whole(view_pixels, link), target, codecs, self.choice.coding.codec)
+        if not outlook.fits(self.choice, 1.0):
             coarse = outlook.best(FITS)
-            if coarse.work == self.choice.work:
-                return Pace(coarse)
             slow = min(self.streak, 0) - 1
-            return Pace(coarse) if slow <= -SLOW_AFTER else Pace(self.choice, slow)
+            at_once = coarse.work == self.choice.work or not outlook.fits(self.choice, GROSS)
+            return Pace(coarse) if at_once or slow <= -SLOW_AFTER else Pace(self.choice, slow)
         fine = outlook.best(SPARE)
         if fine >= self.choice:
             return Pace(self._same_looks(fine))
@@ -199,25 +145,26 @@ class Pace:
 class _Outlook:
     """What is foretold of every rung."""
 
-    times: Times
-    link: Link
-    view_pixels: int
+    whole: Whole
+    target: float
     codecs: Sequence[Codec]
     present: Codec
 
+    def fits(self, choice: Choice, share: float) -> bool:
+        """Whether a rung takes at most this share of the time there is."""
+        stages = self.whole.stages(choice)
+        return max(stages) <= share * FRAME and sum(stages) <= share * self.target
+
     def best(self, share: float) -> Choice:
-        """The best rung that takes at most this share of the time there is; else the last."""
-        target = max(TARGET, self.link.round_trip + LEAST_WORK) - self.link.round_trip - self.times.waited
+        """The best rung that fits into this share of the time there is; else the last that takes least."""
         for rivals in self._rungs():
-            ways = {choice: self.times.stages(choice, self.view_pixels, self.link) for choice in rivals}
-            fitting = {
-                choice: sum(way)
-                for choice, way in ways.items()
-                if max(way) <= share * FRAME and sum(way) <= share * target
-            }
+            fitting = [choice for choice in rivals if self.fits(choice, share)]
             if fitting:
                 return self._quickest(fitting)
-        return self._quickest({choice: sum(way) for choice, way in ways.items()})
+        return min(rivals, key=self._takes)
+
+    def _takes(self, choice: Choice) -> float:
+        return sum(self.whole.stages(choice))
 
     def _rungs(self) -> Iterator[list[Choice]]:
         """Rungs, the best first; those in one list look the same."""
@@ -225,20 +172,8 @@ class _Outlook:
             for looks in range(len(QUALITIES[Codec.JPEG])):
                 yield [Choice(work, Coding(looks, codec)) for codec in self.codecs if codec in QUALITIES]
 
-    def _quickest(self, takes: dict[Choice, float]) -> Choice:
+    def _quickest(self, rivals: list[Choice]) -> Choice:
         """The one that takes least, but that of the present codec where it is hardly slower."""
-        quickest = min(takes, key=lambda choice: takes[choice])
-        present = next((choice for choice in takes if choice.coding.codec is self.present), quickest)
-        return present if takes[quickest] > QUICKER * takes[present] else quickest
-
-
-def refined(quality: Quality, seconds: float, before: int) -> Quality | None:
-    """What comes after a still picture of `quality`, or None where it is good enough or would take too long.
-
-    The picture took `seconds` and had `before` of its rays from an earlier one: a renderer draws only those added.
-    """
-    samples = next((samples for samples in REFINED if samples > quality.samples), None)
-    if samples is None:
-        return None
-    added = (samples - quality.samples) / max(1, quality.samples - before)
-    return replace(quality, samples=samples) if seconds * added <= REFINING else None
+        quickest = min(rivals, key=self._takes)
+        present = next((choice for choice in rivals if choice.coding.codec is self.present), quickest)
+        return present if self._takes(quickest) > QUICKER * self._takes(present) else quickest

@@ -35,8 +35,9 @@ from viewer_bridge.actions import (
 from viewer_bridge.frames import Codec, Rung
 from viewer_bridge.link import Link
 from viewer_bridge.outgoing import SMALLEST_PART, Outgoing
-from viewer_bridge.pace import FRAME, Pace, Times, refined
+from viewer_bridge.pace import FRAME, Pace, Times
 from viewer_bridge.protocol import MAX_STREAM_SIDE, CurrentView, Pick, Size, error_message
+from viewer_bridge.rungs import refined
 
 STILL_AFTER = 0.12
 """Seconds without input after which a view is still: longer than the pauses within a drag, short for an eye."""
@@ -213,21 +214,26 @@ class Stream:
         actions += self._outgoing.send(self._unsent, now)
         rung = self._wanted(now)
         if rung is not None and self._rendering is None and self._has_room(rung, now):
+            if rung is Rung.DRAFT:
+                self._pace = self._pace.after(self._times, self._link, _pixels(self._view), self._taste.codecs)
             choice = self._pace.choice
             self._rendering = Render(
                 self._view, self._quality(rung), rung, self._input, self._version, choice, began=now
             )
             actions.append(self._rendering)
-        if self._encoding is None and (encode := self._next_encode()) is not None:
+        if self._encoding is None and (encode := self._next_encode(now)) is not None:
             self._encoding = encode
             actions.append(encode)
         return actions
 
-    def _next_encode(self) -> Encode | None:
-        """The picture that was drawn last; or the last one of H.264 once more: a decoder may hold one back."""
+    def _next_encode(self, now: float) -> Encode | None:
+        """The picture that was drawn last; in a pause that of H.264 once more: a decoder may hold one back."""
         encode = self._rendered
+        moving = encode is not None and encode.render.rung is Rung.DRAFT
+        if self._repeat is not None and not moving and now >= self._still_at and self._done is not None:
+            return self._repeat  # Before the still picture: a client shows what came last.
         if encode is None:
-            return self._repeat if self._rendering is None and self._done is not None else None
+            return None
         if encode.render.rung is not Rung.DRAFT and self._outgoing.pending:
             return None  # It would take the place of the one before, which is nearly there.
         self._rendered = None
@@ -250,7 +256,7 @@ class Stream:
             idle = self._rendered is None and not self._outgoing.pending
             return idle and self._link.has_room(SMALLEST_PART, 2, self._unsent, now)
         choice, pixels = self._pace.choice, _pixels(self._view)
-        _, _, link, decode = stages = self._times.stages(choice, pixels, self._link)
+        _, _, link, decode = stages = self._times.whole(pixels, self._link).stages(choice)
         frames = max(2, math.ceil((self._link.round_trip + link + decode) / max(FRAME, *stages)))
         coming = self._times.nbytes(choice, pixels) * (1 + before)
         return before < frames and self._link.has_room(coming, frames - before, self._unsent, now)
@@ -271,14 +277,13 @@ class Stream:
         if coding.codec is not Codec.H264:
             return Encode(frame, coding.codec, coding.quality, 0, False, render)
         key, self._key = self._key, False
-        nbytes = min(self._times.nbytes(render.choice, _pixels(render.view)), self._link.bandwidth * FRAME)
+        nbytes = self._times.video_bytes(render.choice, _pixels(render.view), self._link)
         return Encode(frame, coding.codec, coding.quality, round(nbytes), key, render)
 
     def _measure(self, encode: Encode, encoded: Encoded) -> None:
         """What the picture took decides on the rung of the next."""
         height, width = encode.frame.array.shape[:2]
         self._times.encoded(encode.render.choice.coding, width * height, encoded.seconds, len(encoded.picture))
-        self._pace = self._pace.after(self._times, self._link, _pixels(encode.render.view), self._taste.codecs)
 
     def _finish(self, render: Render) -> None:
         self._rendering = None
