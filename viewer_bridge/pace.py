@@ -9,7 +9,7 @@ is tried when it would have had time to spare for a while, so that the picture d
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from statistics import median_low
+from statistics import median
 from typing import NamedTuple
 
 from viewer_bridge.frames import Codec
@@ -55,8 +55,9 @@ SMOOTHING = 0.3
 class Times:
     """What pictures of a stream have taken: drawing, encoding, bytes; the link knows the rest."""
 
-    _draw: deque[float] = field(default_factory=lambda: deque(maxlen=3))
-    """Seconds per pixel of the whole view at the first rung. The median counts: one that compiled a kernel does not."""
+    _draw: deque[float] = field(default_factory=lambda: deque([0.0, 0.0], maxlen=3))
+    """Seconds per pixel of the whole view at the first rung. The median counts: one that compiled a kernel does not,
+    not even the very first."""
     _shared: float = 0.0
     """How many times as long as it was drawn a picture waited: others on the device draw about the same as this one."""
     _encode: dict[Codec, float] = field(default_factory=lambda: dict(ENCODE_PIXEL))
@@ -83,9 +84,8 @@ class Times:
 
     def whole(self, view_pixels: int, link: Link) -> "Whole":
         """What the first rung is foretold to take."""
-        draw = median_low(self._draw) if self._draw else 0.0
         return Whole(
-            draw * view_pixels * (1 + self._shared),
+            median(self._draw) * view_pixels * (1 + self._shared),
             {codec: seconds * view_pixels for codec, seconds in self._encode.items()},
             link.seconds(self._bytes * view_pixels),
             link.decode_pixel * view_pixels,
