@@ -25,9 +25,9 @@ from viewer_bridge.actions import (
     SendMessage,
     WakeAt,
 )
-from viewer_bridge.frames import FrameHeader, Rung
+from viewer_bridge.frames import Codec, FrameHeader, Rung
 from viewer_bridge.link import Link
-from viewer_bridge.protocol import Change, CurrentView, Error, Input, Orbit, Pick
+from viewer_bridge.protocol import Change, CurrentView, Error, Input, Orbit, Pick, Video
 from viewer_bridge.stream import STILL_AFTER, Stream, Taste
 
 FINE, COARSE = np.zeros((6, 10, 14), np.uint8), np.zeros((3, 5, 7), np.uint8)
@@ -35,6 +35,7 @@ VOLUME = memory_volume(FINE, COARSE, name="a")
 BUDGET = 2**20
 SIZE = (64, 48)
 TASTE = Taste()
+VIDEO = "avc1.42C01F"
 
 
 def default_view(size: tuple[int, int] = SIZE) -> View:
@@ -122,7 +123,12 @@ class Stage:
         """The picture being encoded is done."""
         encode, self.encoding = self.encoding, None
         assert encode is not None
-        self.take(self.stream.on_encoded(encode, Encoded(bytes(self.nbytes), 0.125), self.now))
+        if encode.codec is Codec.H264:
+            # Quicker than JPEG: it is taken once JPEG was measured.
+            encoded = Encoded(bytes(self.nbytes), 0.0, encode.key, VIDEO)
+        else:
+            encoded = Encoded(bytes(self.nbytes), 0.125)
+        self.take(self.stream.on_encoded(encode, encoded, self.now))
 
     def acknowledge(self) -> None:
         self.take(self.stream.on_ack(self.sent[-1].frame, 0.0, 0, self.now))
@@ -403,3 +409,102 @@ def test_a_picture_that_fails_is_told_once_and_the_next_view_is_drawn():
 def test_a_volume_that_does_not_fit_is_refused_when_it_is_opened():
     with pytest.raises(BadRequest, match="the budget is"):
         Stage(budget=100)
+
+
+JPEG, PNG, H264 = Codec.JPEG, Codec.PNG, Codec.H264
+
+
+def video(*, lossless: bool = False) -> Stage:
+    """A session of a client that decodes video, after a first picture of a drag, by which JPEG was found slow."""
+    stage = Stage(taste=Taste((JPEG, H264), lossless))
+    stage.finish()
+    stage.orbit(2)
+    stage.finish()
+    return stage
+
+
+def coded(stage: Stage) -> list[tuple[Codec, int, int]]:
+    """Of each frame its codec, input, and whether decoding can begin there."""
+    return [(Codec(header.codec), header.input, header.key) for header in stage.sent]
+
+
+def test_video_comes_after_a_first_picture_that_everybody_decodes_and_begins_with_a_key():
+    stage = video()
+    for number in (3, 4):
+        stage.orbit(number)
+        stage.finish()
+    assert coded(stage) == [(JPEG, 1, 0), (JPEG, 1, 0), (JPEG, 2, 0), (H264, 3, 1), (H264, 4, 0)]
+    assert stage.messages == [Video(VIDEO, stage.sent[-1].width, stage.sent[-1].height)]
+
+
+def test_a_client_that_has_lost_the_thread_gets_a_key():
+    stage = video()
+    for number in (3, 4, 5):
+        stage.orbit(number)
+        if number == 4:
+            stage.take(stage.stream.on_preferred(Taste((JPEG, H264)), True, stage.now))
+        stage.finish()
+    # The second was being drawn when that was said, and is the next picture.
+    assert [key for codec, _, key in coded(stage) if codec is H264] == [1, 1, 0]
+
+
+@pytest.mark.parametrize(("lossless", "still"), [(False, JPEG), (True, PNG)], ids=["as JPEG", "without loss"])
+def test_in_a_pause_the_last_picture_of_video_comes_once_more_and_then_the_still_one(lossless: bool, still: Codec):
+    stage = video(lossless=lossless)
+    for number in (3, 4):
+        stage.orbit(number)
+        stage.finish()
+    stage.sent.clear()
+    stage.pass_time(STILL_AFTER / 2)
+    stage.finish()
+    assert stage.sent == []
+    stage.pass_time(STILL_AFTER)
+    stage.finish()
+    assert coded(stage) == [(H264, 4, 0), (still, 4, 0)]
+    assert [header.rung for header in stage.sent] == [Rung.DRAFT, Rung.FINAL]
+    # Video goes on where it was.
+    stage.orbit(5)
+    stage.finish()
+    assert coded(stage)[2:] == [(H264, 5, 0)]
+    assert len([message for message in stage.messages if isinstance(message, Video)]) == 1
+
+
+def test_the_picture_before_the_last_is_not_repeated():
+    stage = video()
+    stage.orbit(3)
+    stage.finish()
+    stage.orbit(4)
+    stage.pass_time(1.0)
+    stage.finish()
+    assert [number for codec, number, _ in coded(stage) if codec is H264] == [3, 4, 4]
+
+
+def test_another_size_is_announced():
+    stage = video()
+    stage.orbit(3)
+    stage.finish()
+    stage.change(4, size=(128, 96))
+    stage.finish()
+    announced = [message for message in stage.messages if isinstance(message, Video)]
+    sizes = [(header.width, header.height) for header in stage.sent if header.codec == H264]
+    assert [(one.width, one.height) for one in announced] == list(dict.fromkeys(sizes))
+    assert sizes[-1][0] / sizes[-1][1] == 128 / 96
+
+
+def test_a_client_that_takes_no_video_any_more_gets_jpeg_at_once():
+    stage = video()
+    stage.orbit(3)
+    stage.finish()
+    assert coded(stage)[-1][0] is H264
+    stage.take(stage.stream.on_preferred(Taste((JPEG,)), False, stage.now))
+    stage.orbit(4)
+    stage.finish()
+    assert coded(stage)[-1] == (JPEG, 4, 0)
+
+
+def test_a_still_picture_comes_again_without_loss_when_that_is_asked_for():
+    stage = opened()
+    stage.pass_time(1.0)
+    stage.take(stage.stream.on_preferred(Taste((JPEG,), lossless=True), False, stage.now))
+    stage.finish()
+    assert [(header.codec, header.rung, header.quality) for header in stage.sent] == [(PNG, Rung.FINAL, 100)]
