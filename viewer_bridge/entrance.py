@@ -35,36 +35,38 @@ class Entrance:
             self._check_beside(message, shown)
         role = ticket.role if ticket is not None and mine and message.role == "pilot" else message.role
         room = self.rooms.find(name)
-        if room is None:
-            if shown.guest and name:
-                room = self.rooms.room(name)
-            else:
-                return await self._begin(message), role
-        if message.volume not in ("", room.session.scene.info.name):
-            await self._move(room, message, role)
+        if room is None and shown.guest and name:
+            room = self.rooms.room(name)
+        if room is None or message.volume not in ("", room.session.scene.info.name):
+            room = await self._show(message, role, room)
         return room, role
 
-    async def _begin(self, message: Open) -> Room:
+    async def _show(self, message: Open, role: Role, room: Room | None) -> Room:
+        """`room`, or where it is None a new one, in which the volume is shown that is asked for."""
         if not message.volume:
-            self.rooms.room(message.session)
+            if message.session:
+                return self.rooms.room(message.session)
             raise BadRequest("open: say a volume, or a session that is there")
-        volume, scene = await self.opener.open(message.volume, message.size)
-        # Somebody else may have begun it while the volume was being opened.
-        room = self.rooms.find(message.session) if message.session else None
         if room is not None:
-            return room
-        view = scene.home if message.view is None else replace(message.view, size=message.size)
-        return self.rooms.begin(message.session, volume, scene, view)
-
-    async def _move(self, room: Room, message: Open, role: Role) -> None:
-        if role != "pilot":
-            raise Forbidden("only a pilot may take a session to another volume: you are watching this session")
+            _check_pilot(role)
         volume, scene = await self.opener.open(message.volume, message.size)
         view = scene.home if message.view is None else replace(message.view, size=message.size)
-        room.move(volume, scene, view)
+        # It may have been begun by somebody else, or have ended, while the volume was being opened.
+        room = self.rooms.find(message.session)
+        if room is None:
+            return self.rooms.begin(message.session, volume, scene, view)
+        if room.session.scene.info.name != message.volume:
+            _check_pilot(role)
+            room.move(volume, scene, view)
+        return room
 
     def _check_beside(self, message: Open, shown: Pass) -> None:
         """A guest may look at its session's volume by itself too: the page shows slices beside the view."""
         room = None if shown.ticket is None else self.rooms.find(shown.ticket.session)
         if room is None or message.session or message.volume != room.session.scene.info.name:
             raise Forbidden("your ticket is for another session")
+
+
+def _check_pilot(role: Role) -> None:
+    if role != "pilot":
+        raise Forbidden("only a pilot may take a session to another volume: you are watching this session")
