@@ -19,10 +19,11 @@ from render.ladder import Budget
 from tests.arrays import memory_volume
 from tests.machines import ON_THE_WIRE, TURN, Case, Client, Clock, Device, Drawing, Shown, Wire
 from viewer_bridge.actions import Action, CancelRender, Encode, Encoded, Ping, Render, SendFrame, SendMessage, WakeAt
+from viewer_bridge.encodings import Taste
 from viewer_bridge.frames import Codec, FrameHeader
 from viewer_bridge.link import Link
 from viewer_bridge.navigate import orbit
-from viewer_bridge.stream import Stream, Taste
+from viewer_bridge.stream import Stream
 
 STILL_BYTES, PNG_BYTES = 2.6, 10.0
 """What a picture takes that is still, without colours halved, and one without loss; relative to JPEG at 80."""

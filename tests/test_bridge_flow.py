@@ -161,7 +161,10 @@ def test_rungs_do_not_flicker(megabits: float, codecs: tuple[Codec, ...]) -> Non
 def test_a_still_over_a_slow_link_arrives_whole_and_gives_way_to_a_hand() -> None:
     case = Case(path(1), content=THICK)
     rested = Simulation(case).run(4.0)
-    assert whole_stills(rested)[0].nbytes >= 100_000
+    first, second, *_ = whole_stills(rested)
+    assert second.nbytes >= 100_000
+    assert (first.header.quality, second.header.quality) == (50, 92)
+    assert first.nbytes < 0.4 * second.nbytes
     assert max(header.parts for _, header, _ in rested.sent) > 10
     disturbed = Simulation(case)
     disturbed.hand(1.0, 0.1, 30)

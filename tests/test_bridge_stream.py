@@ -25,10 +25,11 @@ from viewer_bridge.actions import (
     SendMessage,
     WakeAt,
 )
+from viewer_bridge.encodings import Taste
 from viewer_bridge.frames import Codec, FrameHeader, Rung
 from viewer_bridge.link import Link
 from viewer_bridge.protocol import Change, CurrentView, Error, Input, Orbit, Pick, Video
-from viewer_bridge.stream import STILL_AFTER, Stream, Taste
+from viewer_bridge.stream import STILL_AFTER, Stream
 
 FINE, COARSE = np.zeros((6, 10, 14), np.uint8), np.zeros((3, 5, 7), np.uint8)
 VOLUME = memory_volume(FINE, COARSE, name="a")
@@ -205,6 +206,24 @@ def test_a_still_picture_is_drawn_again_with_more_rays_as_long_as_that_is_quick(
         stage.finish_one()
     assert samples == [(Rung.FINAL, 1), (Rung.REFINED, 4), (Rung.REFINED, 16), (Rung.REFINED, 64)]
     assert [header.rung for header in stage.sent] == [Rung.DRAFT, Rung.FINAL, *[Rung.REFINED] * 3]
+
+
+def test_a_still_picture_comes_in_low_quality_first_where_the_link_is_slow():
+    stage = opened()
+    stage.nbytes = 2000
+    stage.acknowledging = False
+    stage.orbit(2)
+    stage.finish()
+    # 2000 bytes took a second: a still picture of 64 x 48 would take many.
+    stage.now += 1.0
+    stage.acknowledging = True
+    stage.acknowledge()
+    stage.pass_time(1.0)
+    stage.finish()
+    stills = [(header.rung, header.quality, header.part, header.parts) for header in stage.sent[1:]]
+    assert stills == [(Rung.FINAL, 50, 0, 1), (Rung.FINAL, 92, 0, 1)]
+    stage.pass_time(1.0)
+    assert stage.encoding is None
 
 
 def test_new_input_takes_back_a_refinement():

@@ -13,6 +13,7 @@ from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 from msgspec import UNSET
 
 from render.errors import BadRequest, RenderError
+from viewer_bridge.encodings import Taste
 from viewer_bridge.entrance import Entrance, Pass
 from viewer_bridge.frames import Codec
 from viewer_bridge.link import Link
@@ -37,7 +38,7 @@ from viewer_bridge.protocol import (
 )
 from viewer_bridge.rooms import Room
 from viewer_bridge.show import Show, Workshop, now
-from viewer_bridge.stream import Stream, Taste
+from viewer_bridge.stream import Stream
 from viewer_bridge.tickets import Ticket
 from viewer_bridge.unsent import unsent_bytes
 

@@ -77,6 +77,10 @@ class Times:
         """What a picture of this rung will take."""
         return self._bytes * choice.coding.size * view_pixels * WORKS[choice.work].scale ** 2
 
+    def jpeg_bytes(self, pixels: float) -> float:
+        """What so many pixels take as JPEG at 80."""
+        return self._bytes * pixels
+
     def video_bytes(self, choice: Choice, view_pixels: int, link: Link) -> float:
         """What an encoder of H.264 is told: as many as the link takes in a frame, but no more than look better."""
         best = choice._replace(coding=choice.coding._replace(looks=0))

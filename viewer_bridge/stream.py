@@ -10,7 +10,6 @@ only grows.
 
 import dataclasses
 import math
-from dataclasses import dataclass
 
 from msgspec.structs import replace
 
@@ -32,6 +31,7 @@ from viewer_bridge.actions import (
     SendMessage,
     WakeAt,
 )
+from viewer_bridge.encodings import Encodings, Taste
 from viewer_bridge.frames import Codec, Rung
 from viewer_bridge.link import Link
 from viewer_bridge.outgoing import SMALLEST_PART, Outgoing
@@ -42,17 +42,6 @@ from viewer_bridge.rungs import refined
 STILL_AFTER = 0.12
 """Seconds without input after which a view is still: longer than the pauses within a drag, short for an eye."""
 
-STILL_JPEG = 92
-LOSSLESS = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Taste:
-    """What a client takes: codecs of moving pictures, and whether still ones are to come without loss."""
-
-    codecs: tuple[Codec, ...] = (Codec.JPEG,)
-    lossless: bool = False
-
 
 class Stream:
     """One open volume on one connection. Every event returns the actions to take, in order.
@@ -61,9 +50,9 @@ class Stream:
     """
 
     def __init__(self, info: VolumeInfo, view: View, budget: ladder.Budget, link: Link, taste: Taste) -> None:
-        self._info, self._budget, self._link, self._taste = info, budget, link, taste
-        self._outgoing = Outgoing(link)
+        self._info, self._budget, self._link = info, budget, link
         self._pace, self._times = Pace(), Times()
+        self._encodings, self._outgoing = Encodings(link, self._times, taste), Outgoing(link)
         self._input = 0
         self._told = (0, 0)
         self._still_at = 0.0
@@ -73,7 +62,7 @@ class Stream:
         self._rendered: Encode | None = None
         self._encoding: Encode | None = None
         self._repeat: Encode | None = None
-        self._key = True
+        self._polish: Encode | None = None
         self._done: Rung | None = None
         self._better: Quality | None = None
         self._show(view, 0)
@@ -125,10 +114,11 @@ class Stream:
 
     def on_preferred(self, taste: Taste, keyframe: bool, now: float) -> list[Action]:
         """The client takes other pictures from now on, or has lost the thread of H.264."""
-        self._key = self._key or keyframe
-        if taste.lossless and not self._taste.lossless and self._done is not None:
+        if keyframe:
+            self._encodings.lose_thread()
+        if taste.lossless and not self._encodings.taste.lossless and self._done is not None:
             self._done = Rung.DRAFT
-        self._taste = taste
+        self._encodings.taste = taste
         self._pace = self._pace.within(taste.codecs)
         return self._next(now)
 
@@ -155,7 +145,7 @@ class Stream:
             before = 0 if render.rung is Rung.FINAL else self._drawn_samples
             self._better = refined(render.quality, seconds, before)
             self._drawn_samples = render.quality.samples
-        self._rendered = self._encode(render, frame)
+        self._rendered = self._encodings.encode(render, frame)
         return self._next(now)
 
     def on_failed(self, render: Render, error: RenderError, now: float) -> list[Action]:
@@ -171,11 +161,13 @@ class Stream:
         """A picture is ready to be sent; full quality of a view that has moved on is not."""
         self._encoding = None
         render = encode.render
-        if render.rung is not Rung.DRAFT and not self._is_current(render):
-            return self._next(now)
-        if encode is self._repeat:
+        if render.rung is not Rung.DRAFT:
+            if not self._is_current(render):
+                return self._next(now)
+            self._polish = self._encodings.better(encode)
+        elif encode is self._repeat:
             self._repeat = None
-        elif render.rung is Rung.DRAFT:
+        else:
             self._measure(encode, encoded)
             self._repeat = dataclasses.replace(encode, key=False) if encode.codec is Codec.H264 else None
         return [*self._outgoing.add(encode, encoded, now), *self._next(now)]
@@ -186,7 +178,7 @@ class Stream:
         self._draft = ladder.draft_quality(self._info, view, self._budget)
         self._final = ladder.final_quality(self._info, view, self._budget, samples=1)
         self._view, self._version = view, version
-        self._done = self._better = None
+        self._done = self._better = self._polish = None
 
     def _prefetch(self, before: View) -> list[Action]:
         """The time after this one where times pass one by one."""
@@ -215,7 +207,8 @@ class Stream:
         rung = self._wanted(now)
         if rung is not None and self._rendering is None and self._has_room(rung, now):
             if rung is Rung.DRAFT:
-                self._pace = self._pace.after(self._times, self._link, _pixels(self._view), self._taste.codecs)
+                codecs = self._encodings.taste.codecs
+                self._pace = self._pace.after(self._times, self._link, _pixels(self._view), codecs)
             choice = self._pace.choice
             self._rendering = Render(
                 self._view, self._quality(rung), rung, self._input, self._version, choice, began=now
@@ -232,10 +225,10 @@ class Stream:
         moving = encode is not None and encode.render.rung is Rung.DRAFT
         if self._repeat is not None and not moving and now >= self._still_at and self._done is not None:
             return self._repeat  # Before the still picture: a client shows what came last.
-        if encode is None:
-            return None
-        if encode.render.rung is not Rung.DRAFT and self._outgoing.pending:
-            return None  # It would take the place of the one before, which is nearly there.
+        if not moving and self._outgoing.pending:
+            return None  # Another still picture would take the place of the one before, which is nearly there.
+        if encode is None and self._rendering is None and self._wanted(now) is None:
+            encode, self._polish = self._polish, None
         self._rendered = None
         return encode
 
@@ -267,18 +260,6 @@ class Stream:
         if rung is Rung.DRAFT:
             return self._pace.choice.draft(self._draft, len(self._info.levels) - 1)
         return self._final
-
-    def _encode(self, render: Render, frame: Frame) -> Encode:
-        if render.rung is not Rung.DRAFT:
-            if self._taste.lossless:
-                return Encode(frame, Codec.PNG, LOSSLESS, 0, False, render)
-            return Encode(frame, Codec.JPEG, STILL_JPEG, 0, False, render)
-        coding = render.choice.coding
-        if coding.codec is not Codec.H264:
-            return Encode(frame, coding.codec, coding.quality, 0, False, render)
-        key, self._key = self._key, False
-        nbytes = self._times.video_bytes(render.choice, _pixels(render.view), self._link)
-        return Encode(frame, coding.codec, coding.quality, round(nbytes), key, render)
 
     def _measure(self, encode: Encode, encoded: Encoded) -> None:
         """What the picture took decides on the rung of the next."""
