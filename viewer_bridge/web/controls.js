@@ -2,21 +2,13 @@
 
 import { stance } from "./cameras.js";
 import { fromHex, toHex } from "./color.js";
+import { AXES, planeAt, planes, positionOf } from "./planes.js";
 import { fitted } from "./surfaces.js";
 import { unitSymbol } from "./units.js";
 
-const AXES = ["x", "y", "z"];
-
-/** The planes of a slice across `axis` (0 x, 1 y, 2 z): world position of the first, distance, and how many. */
-function planes(info, axis) {
-  const finest = info.levels[0];
-  // Levels speak the array's order, z y x.
-  const [first, spacing, count] = [finest.origin[2 - axis], finest.spacing[2 - axis], finest.shape[2 - axis]];
-  return { first, spacing, count };
-}
-
 export class Controls {
   #info = null;
+  #box = null;
   #view = null;
   #onChange;
   #inputs;
@@ -57,8 +49,8 @@ export class Controls {
     return ["slice", "oblique"].includes(this.#view?.mode.type);
   }
 
-  open(info) {
-    this.#info = info;
+  open({ info, box }) {
+    [this.#info, this.#box] = [info, box];
     this.#axis = "z";
     this.#seen.clear();
     this.#modes.clear();
@@ -106,8 +98,8 @@ export class Controls {
   #slice(axis) {
     if (this.#view.mode.axis === axis) return;
     this.#axis = axis;
-    const { first, spacing, count } = planes(this.#info, AXES.indexOf(axis));
-    const middle = first + Math.floor(count / 2) * spacing;
+    const across = this.#planes(axis);
+    const middle = positionOf(across, Math.floor(across.count / 2));
     this.#goTo({ type: "slice", axis, position: this.#seen.get(axis)?.mode.position ?? middle });
   }
 
@@ -118,19 +110,20 @@ export class Controls {
   }
 
   #goToPlane(index) {
-    const { axis } = this.#view.mode;
-    const { first, spacing, count } = planes(this.#info, AXES.indexOf(axis));
-    const kept = Math.max(0, Math.min(count - 1, index));
-    this.#onChange({ mode: { ...this.#view.mode, axis, position: first + kept * spacing } });
+    const { mode } = this.#view;
+    this.#onChange({ mode: { ...mode, position: positionOf(this.#planes(mode.axis), index) } });
   }
 
   #plane(mode) {
-    const { first, spacing } = planes(this.#info, AXES.indexOf(mode.axis));
-    return Math.round((mode.position - first) / spacing);
+    return planeAt(this.#planes(mode.axis), mode.position);
+  }
+
+  #planes(axis) {
+    return planes(this.#info, this.#box, AXES.indexOf(axis));
   }
 
   #showPlane(mode) {
-    const { count } = planes(this.#info, AXES.indexOf(mode.axis));
+    const { count } = this.#planes(mode.axis);
     const { position, positionText } = this.#inputs;
     Object.assign(position, { min: 0, max: count - 1, step: 1, value: this.#plane(mode) });
     const place = `${mode.axis} ${Number(mode.position.toPrecision(5))} ${unitSymbol(this.#info.unit)}`.trim();

@@ -1,8 +1,10 @@
 // The viewer: the server knows the view, this page shows it and says what the user wants of it.
 
+import { chooseTheme, copyText, followFullScreen, rememberSections, toggleFullScreen } from "./appearance.js";
 import { Channels } from "./channels.js";
 import { Connection } from "./connection.js";
 import { Controls } from "./controls.js";
+import { askForStill, notify, showHelp, skipToPanel, togglePanel } from "./desk.js";
 import { LabelIds } from "./label_ids.js";
 import { Looks } from "./looks.js";
 import { Banner, Messages } from "./messages.js";
@@ -11,12 +13,12 @@ import { Picked } from "./picked.js";
 import { Picture } from "./picture.js";
 import { listen } from "./pointer.js";
 import { Readout } from "./readout.js";
-import { save } from "./save.js";
 import { Scenery } from "./scenery.js";
 import * as server from "./server.js";
 import { Sharing, rememberedSession } from "./sharing.js";
 import { Steering } from "./steering.js";
 import { moved, withChannels } from "./surfaces.js";
+import { TimePlayer } from "./times.js";
 import { describeVoxels } from "./units.js";
 import { readAddress, writeAddress } from "./url.js";
 import { decodesVideo } from "./video.js";
@@ -29,7 +31,8 @@ const find = (id) => document.getElementById(id);
 const canvas = find("picture");
 const messages = new Messages(find("messages"));
 const readout = new Readout(find("readout"));
-const connection = new Connection(new URL("stream", location.href.split(/[?#]/)[0]).href.replace(/^http/, "ws"));
+const streamUrl = new URL("stream", location.href.split(/[?#]/)[0]).href.replace(/^http/, "ws");
+const connection = new Connection(streamUrl);
 const banner = new Banner(find("banner"), find("banner-text"), find("retry"), () => connection.connect());
 const picture = new Picture(canvas, onDrawn, onDropped);
 const steering = new Steering((type, fields, since) => readout.sent(send(type, fields), since));
@@ -46,14 +49,18 @@ const askPick = (x, y) => connection.ask("pick", { x, y });
 const picked = new Picked(find("picked"), askPick, ({ labels }) => labelIds.clicked(labels));
 const labelIds = new LabelIds(find("label-ids"), change);
 const overlay = new Overlay(find, change, askPick);
+const playback = new TimePlayer(find, (time) => change({ time }), () => !slices?.behind);
+
 const sharing = new Sharing(find, (type, fields) => connection.ask(type, fields), (text) => messages.say(text));
 
 /** What is shown: the volume's info and the newest view known here; null while a volume is being opened. */
 let shown = null;
 /** The section of keyframes, loaded when it is first opened. */
 let animation = null;
-/** The volume and view to come back to when the server does. */
-let wanted = { volume: null, view: null };
+/** The volume and view to come back to when the server does, and where slices of it meet that are shown beside it. */
+let wanted = { volume: null, view: null, slices: null };
+/** Slices beside the volume, once somebody wants them. */
+let slices = null;
 /** The session to join, and the ticket to it: of a link, or that this tab was in before. */
 let joining = { session: null, ticket: "" };
 let opening = 0;
@@ -64,6 +71,7 @@ function send(type, fields) {
   const number = connection.send(type, fields);
   canvas.dataset.sent = number;
   overlay.sent(number, type, fields);
+  if (fields.time !== undefined) playback.sent(number);
   return number;
 }
 
@@ -74,6 +82,7 @@ function change(fields) {
     refuse();
     return false;
   }
+  if (slices && fields.mode) fields = { ...fields, mode: slices.fitted(fields.mode) };
   const view = { ...shown.view, ...fields };
   if (fields.channels) {
     view.channels = shown.view.channels.map((old) => fields.channels.find((one) => one.index === old.index) ?? old);
@@ -105,21 +114,25 @@ function showView(view) {
   scenery.show(view);
   overlay.show(view);
   labelIds.show(view);
+  playback.show(view);
+  slices?.show(view);
 }
 
 /** A viewer's inputs show what is, again. */
 function refuse() {
+  playback.stop();
   messages.say("You are watching this session: a pilot steers");
   showView(shown.view);
 }
 
 /** Opens a volume: in the session that this page is in, which then shows it to all, or in a new one. */
-function open(volume, view) {
+function open(volume, view, slicePoint = null) {
   if (view && shown?.info.name === volume) {
     send("view", { view: { ...view, size: picture.size } });
+    if (slicePoint) showSlices(slicePoint);
     return;
   }
-  wanted = { volume, view };
+  wanted = { volume, view, slices: slicePoint };
   find("volume").value = volume;
   begin(`Opening ${volume} …`, view ? { volume, view } : { volume });
 }
@@ -132,6 +145,7 @@ function join({ session, ticket }) {
 function begin(words, fields) {
   steering.forget();
   shown = null;
+  playback.stop();
   readout.clear();
   wait(words);
   const session = sharing.session ? { session: sharing.session, ticket: sharing.ticket } : {};
@@ -157,7 +171,8 @@ connection.addEventListener("up", async () => {
 function openFirst(names) {
   const volume = names.includes(wanted.volume) ? wanted.volume : names[0];
   if (wanted.volume && volume !== wanted.volume) messages.say(`There is no volume ${wanted.volume} on this server`);
-  if (volume) open(volume, volume === wanted.volume ? wanted.view : null);
+  const same = volume === wanted.volume;
+  if (volume) open(volume, same ? wanted.view : null, same ? (slices?.point ?? wanted.slices) : null);
   else wait("This server has no volumes");
 }
 
@@ -175,20 +190,26 @@ function notJoined(code, message) {
 
 connection.addEventListener("down", ({ detail }) => {
   steering.forget();
-  if (shown) wanted = { volume: shown.info.name, view: shown.view };
+  playback.stop();
+  if (shown) wanted = { volume: shown.info.name, view: shown.view, slices: slices?.point ?? null };
   joining = { session: sharing.session, ticket: sharing.ticket };
   banner.show(detail);
 });
 
 connection.addEventListener("opened", ({ detail: opened }) => {
   const asked = wanted.view !== null;
-  wanted = { volume: opened.info.name, view: asked ? opened.view : null };
-  shown = { info: opened.info, view: opened.view };
+  const point = [null, opened.info.name].includes(wanted.volume) ? wanted.slices : null;
+  wanted = { volume: opened.info.name, view: asked ? opened.view : null, slices: point };
+  shown = { info: opened.info, view: opened.view, box: opened.box };
   joining = { session: null, ticket: "" };
   sharing.open(opened.session);
   find("volume").value = opened.info.name;
   readout.open(opened);
-  controls.open(opened.info);
+  controls.open(opened);
+  playback.open(opened.info);
+  find("four").hidden = find("slices-section").hidden = !opened.info.levels[0].shape.every((count) => count > 1);
+  if (slices) slices.open(opened, wanted.slices);
+  else if (wanted.slices || find("slices-section").open) attempt("No slices", bringSlices)();
   channels.open(opened.info);
   looks.open(opened.info);
   scenery.open(opened);
@@ -208,7 +229,7 @@ connection.addEventListener("view", ({ detail }) => {
   overlay.confirm(detail);
   // An older one is about to be followed by one that knows what was done since.
   if (!shown || input !== connection.input || !steering.idle) return;
-  wanted = { volume: view.volume, view };
+  wanted = { ...wanted, volume: view.volume, view };
   confirmView(view);
 });
 
@@ -222,6 +243,7 @@ connection.addEventListener("error", ({ detail: { code, message, input } }) => {
     return;
   }
   readout.answered(input);
+  playback.refused(input);
   // A question has no number: it will not be answered.
   if (input === null) {
     picked.clear();
@@ -241,6 +263,7 @@ function onDrawn(frame, decodeMs) {
   wait("");
   readout.drawn(frame);
   overlay.drawn(frame);
+  playback.drawn(frame.input);
 }
 
 function onDropped(frame, error) {
@@ -266,7 +289,8 @@ let addresses = 0;
 /** Puts the view into the address, so that the link shows the same picture. */
 async function remember() {
   const address = (addresses += 1);
-  const hash = await writeAddress(wanted.volume, wanted.view, sharing.shared ? sharing.session : null);
+  const session = sharing.shared ? sharing.session : null;
+  const hash = await writeAddress(wanted.volume, wanted.view, session, slices?.point ?? wanted.slices);
   if (address === addresses) history.replaceState(null, "", hash);
 }
 
@@ -292,16 +316,20 @@ async function loadStatistics(volume) {
   }
 }
 
-async function savePicture() {
-  const button = find("screenshot");
-  button.disabled = true;
-  try {
-    save(await server.picture(shown.view), `${shown.view.volume.replaceAll("/", "_")}.png`);
-  } catch (error) {
-    messages.say(`No picture was saved: ${error.message}`);
-  } finally {
-    button.disabled = false;
-  }
+/** The slices, of which the page loads nothing before somebody wants them. */
+async function bringSlices() {
+  const { Slices } = await import("./slices.js");
+  if (slices) return;
+  slices = new Slices(find, streamUrl, {
+    change,
+    drawn: () => playback.drawn(),
+    failed: (message) => messages.say(message),
+    rested: () => {
+      wanted.slices = slices.point;
+      if (shown) remember();
+    },
+  });
+  if (shown) slices.open(shown, wanted.slices);
 }
 
 async function loadAnimation() {
@@ -310,10 +338,36 @@ async function loadAnimation() {
   if (shown) animation.open(shown.info.name);
 }
 
-function togglePanel() {
-  const hidden = document.body.classList.toggle("wide");
-  find("panel-toggle").setAttribute("aria-expanded", String(!hidden));
+/** `work` as something to do at a click, which says `what` where it fails. */
+function attempt(what, work) {
+  return async () => {
+    try {
+      await work();
+    } catch (error) {
+      messages.say(`${what}: ${error.message}`);
+    }
+  };
 }
+
+function showSlices(point) {
+  wanted.slices = point;
+  attempt("No slices", async () => (slices ? slices.open(shown, point) : await bringSlices()))();
+}
+
+const toggleFour = attempt("No slices", async () => {
+  if (!slices) await bringSlices();
+  slices.toggle();
+});
+const savePicture = attempt("No picture", () => shown && askForStill(shown.view));
+const fullScreen = attempt("No full screen", toggleFullScreen);
+const help = attempt("No help", showHelp);
+const copyLink = attempt("The link was not copied", async () => {
+  if (!shown) return;
+  wanted.view ??= shown.view;
+  await remember();
+  await copyText(location.href);
+  notify("Link copied");
+});
 
 async function goToAddress() {
   const said = new URLSearchParams(location.hash.slice(1));
@@ -325,7 +379,7 @@ async function goToAddress() {
     wanted = await readAddress(location.hash);
   } catch (error) {
     messages.say(error.message);
-    wanted = { volume: said.get("volume"), view: null };
+    wanted = { volume: said.get("volume"), view: null, slices: null };
   }
 }
 
@@ -370,19 +424,38 @@ listen(
     stepTime: (count) => shown && controls.stepTime(count),
     home: () => steer("reset", "camera"),
     mode: (type) => controls.mode(type),
-    togglePanel,
   },
   () => controls.slicing,
+  {
+    h: togglePanel,
+    v: () => !find("four").hidden && toggleFour(),
+    f: fullScreen,
+    s: savePicture,
+    "?": help,
+    " ": () => shown && playback.toggle(),
+  },
 );
+chooseTheme(find("theme"));
+rememberSections(document.querySelectorAll("[data-section]"));
+followFullScreen(find("full"));
 find("volume").addEventListener("change", () => open(find("volume").value, null));
 find("reset").addEventListener("click", () => steer("reset", "camera"));
 find("reset-all").addEventListener("click", () => steer("reset", "view"));
 find("animation").addEventListener("toggle", loadAnimation, { once: true });
-find("screenshot").addEventListener("click", () => shown && savePicture());
+find("screenshot").addEventListener("click", savePicture);
+find("copy-link").addEventListener("click", copyLink);
+find("four").addEventListener("click", toggleFour);
+find("slices-section").addEventListener(
+  "toggle",
+  attempt("No slices", () => find("slices-section").open && !slices && bringSlices()),
+);
+find("full").addEventListener("click", fullScreen);
+find("help-open").addEventListener("click", help);
+find("skip").addEventListener("click", skipToPanel);
 find("panel-toggle").addEventListener("click", togglePanel);
 addEventListener("hashchange", async () => {
   await goToAddress();
-  if (connection.up && wanted.volume) open(wanted.volume, wanted.view);
+  if (connection.up && wanted.volume) open(wanted.volume, wanted.view, wanted.slices);
 });
 
 if (innerWidth <= NARROW) togglePanel();

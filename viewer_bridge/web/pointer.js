@@ -12,26 +12,32 @@ const WHEEL_NOTCH = 50;
 const LINE = 16;
 const PAGE = 400;
 
+/** Two taps within so many milliseconds and pixels are one. */
+const DOUBLE_MS = 300;
+const DOUBLE_REACH = 30;
+
 /**
- * `steer` has orbit, pan, zoom, step(planes), stepTime(times), home(), mode(kind), togglePanel(); pick(x, y) and
- * hover(x, y, alt) of a point in shares of the picture; and tool(event), what a key means to a tool, if anything, before
- * all else. `slicing()` says whether dragging moves, as it does in a slice, or turns.
+ * `steer` has orbit, pan, zoom, step(planes), stepTime(times), home(), mode(kind); pick(x, y) and hover(x, y, alt) of a
+ * point in shares of the picture; and tool(event), what a key means to a tool, if anything, before all else; `keys` are
+ * more keys and what they do. `slicing()` says whether dragging moves, as it does in a slice, or turns.
  */
-export function listen(canvas, steer, slicing) {
+export function listen(canvas, steer, slicing, keys) {
   listenToPointers(canvas, steer, slicing);
-  listenToWheel(canvas, steer, slicing);
+  listenToWheel(canvas, steer, (event) => slicing() && event.shiftKey);
   document.addEventListener("keydown", (event) => {
-    const typing = event.target.closest("select, input:not([type=checkbox], [type=color])");
-    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
-    const action = steer.tool(event) ?? keyAction(event, steer, slicing());
+    const typing = event.target.closest("select, dialog, input:not([type=checkbox], [type=color])");
+    if (typing || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    const action = steer.tool(event) ?? keyAction(event, steer, slicing(), keys);
     if (!action) return;
     event.preventDefault();
     action();
   });
 }
 
-function listenToPointers(canvas, steer, slicing) {
+/** Drags (orbit, with the place they have come to), moves, pinches, clicks, and two taps, which go home. */
+export function listenToPointers(canvas, steer, slicing) {
   const pointers = new Map();
+  const tapped = doubleTap(() => steer.home());
   /** Where a pointer went down that has not moved since. */
   let pressed = null;
   canvas.addEventListener("contextmenu", (event) => event.preventDefault());
@@ -52,12 +58,25 @@ function listenToPointers(canvas, steer, slicing) {
     else if (pointers.size === 2) pinch(before, [...pointers.values()], canvas, steer);
   });
   canvas.addEventListener("pointerup", (event) => {
-    if (pressed && event.button === 0) steer.pick(...shares(event, canvas));
+    if (pressed && event.button === 0) {
+      steer.pick(...shares(event, canvas));
+      if (event.pointerType === "touch") tapped(event);
+    }
     pressed = null;
   });
   for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
     canvas.addEventListener(end, (event) => pointers.delete(event.pointerId));
   }
+}
+
+/** A function to tell of each tap; `react()` after the second of two. */
+function doubleTap(react) {
+  let last = null;
+  return (event) => {
+    const twice = last && event.timeStamp - last.timeStamp < DOUBLE_MS && distance([at(last), at(event)]) < DOUBLE_REACH;
+    last = twice ? null : event;
+    if (twice) react();
+  };
 }
 
 function drag(from, to, event, canvas, steer, slicing) {
@@ -66,7 +85,7 @@ function drag(from, to, event, canvas, steer, slicing) {
   const dy = (to.y - from.y) / height;
   const moves = slicing || event.shiftKey || event.buttons & 6;
   if (moves) steer.pan(dx, dy);
-  else steer.orbit(dx, dy);
+  else steer.orbit(dx, dy, ...shares(event, canvas));
 }
 
 function pinch(before, after, canvas, steer) {
@@ -77,7 +96,8 @@ function pinch(before, after, canvas, steer) {
   if (factor > 0) steer.zoom(Math.min(10, Math.max(0.1, factor)), ...fromMiddle(to, canvas));
 }
 
-function listenToWheel(canvas, steer, slicing) {
+/** The wheel goes through planes where `steps(event)`, and zooms where not. */
+export function listenToWheel(canvas, steer, steps) {
   let turned = 0;
   canvas.addEventListener(
     "wheel",
@@ -86,7 +106,7 @@ function listenToWheel(canvas, steer, slicing) {
       const unit = [1, LINE, PAGE][event.deltaMode];
       // Browsers turn a wheel with shift held sideways.
       const delta = (event.deltaY || event.deltaX) * unit;
-      if (slicing() && event.shiftKey) {
+      if (steps(event)) {
         turned += delta;
         const planes = Math.trunc(turned / WHEEL_NOTCH);
         turned -= planes * WHEEL_NOTCH;
@@ -102,7 +122,7 @@ function listenToWheel(canvas, steer, slicing) {
   );
 }
 
-function keyAction(event, steer, slicing) {
+function keyAction(event, steer, slicing, keys) {
   const arrows = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
   if (event.key in arrows) {
     const [x, y] = arrows[event.key];
@@ -125,8 +145,10 @@ function keyAction(event, steer, slicing) {
     PageUp: () => steer.step(1),
     ",": () => steer.stepTime(-1),
     ".": () => steer.stepTime(1),
-    h: () => steer.togglePanel(),
+    ...keys,
   };
+  // Space presses a button where one has the focus.
+  if (event.key === " " && !event.target.matches("canvas, body")) return null;
   return Object.hasOwn(actions, event.key) ? actions[event.key] : null;
 }
 

@@ -125,7 +125,9 @@ function labelRow(name, onEdit) {
   opacity.setAttribute("aria-label", `Opacity of labels ${name}`);
   const row = document.createElement("div");
   row.className = "row";
-  row.append(shown, name, opacity);
+  const named = document.createElement("label");
+  named.append(shown, ` ${name}`);
+  row.append(named, opacity);
   for (const input of [shown, opacity]) {
     input.addEventListener("input", () => onEdit({ shown: shown.checked, opacity: opacity.valueAsNumber }));
   }

@@ -10,11 +10,11 @@ export async function statistics(volume) {
   return (await (await ask(`volumes/${escaped(volume)}`)).json()).statistics;
 }
 
-/** A PNG of `view` at full quality, as a Blob. */
-export async function picture(view) {
+/** A picture of `view` at full quality, as a Blob; `ending` is png, jpg or webp, `samples` the rays a pixel. */
+export async function picture(view, ending, samples, signal) {
   const headers = { "Content-Type": "application/json" };
-  const path = `volumes/${escaped(view.volume)}/render.png`;
-  return (await ask(path, { method: "POST", headers, body: JSON.stringify(view) })).blob();
+  const path = `volumes/${escaped(view.volume)}/render.${ending}?samples=${samples}`;
+  return (await ask(path, { method: "POST", headers, body: JSON.stringify(view), signal })).blob();
 }
 
 /** Colour maps to choose from: groups of {title, maps}, maps of {name, label, colors} with colours at even steps. */

@@ -1,21 +1,30 @@
-// The view in the page's address: #volume=NAME&view=PACKED, where PACKED is base64url of deflated View JSON; and the
-// session that the page is in where others are in it too.
+// The view in the page's address: #session=NAME&volume=NAME&view=PACKED&slices=X,Y,Z. PACKED is base64url of deflated View
+// JSON, X,Y,Z where the slices meet that are shown beside it, and the session is said where others are in it too.
 
 /** Of a number: enough for a millionth of a voxel of 1 nm on a stage of 1 m. */
 const DIGITS = 15;
 
-/** {volume, view} out of a location's hash; either is null where absent. An Error where the view is damaged. */
+/** {volume, view, slices} out of a location's hash; each is null where absent. An Error where the view is damaged. */
 export async function readAddress(hash) {
   const said = new URLSearchParams(hash.replace(/^#/, ""));
   const packed = said.get("view");
-  return { volume: said.get("volume"), view: packed ? await unpack(packed) : null };
+  const slices = said.get("slices")?.split(",").map(Number);
+  return {
+    volume: said.get("volume"),
+    view: packed ? await unpack(packed) : null,
+    slices: slices?.length === 3 && slices.every(Number.isFinite) ? slices : null,
+  };
 }
 
-/** The hash of a view; without one, that of the volume as the server shows it. With a `session` it leads there first. */
-export async function writeAddress(volume, view, session) {
+/**
+ * The hash of a view; without one, that of the volume as the server shows it. With a `session` it leads there first;
+ * `slices` is a point or null.
+ */
+export async function writeAddress(volume, view, session = null, slices = null) {
   const said = new URLSearchParams(session ? { session, volume } : { volume });
   // Who opens the link has a window of another size: the camera is the same, the size is theirs.
   if (view) said.set("view", await pack({ ...view, size: undefined }));
+  if (slices) said.set("slices", slices.map((part) => Number(part.toPrecision(DIGITS))));
   return `#${said}`;
 }
 
