@@ -257,7 +257,7 @@ def test_a_slice_is_chosen_by_its_plane(new_page: Callable[..., Page], url: str)
     at_rest(page)
     assert page.inner_text("#position-text") == "7 of 12 (z 12 µm)"
     assert middle_color(page)[1] > 200
-    page.get_by_label("Plane").fill("0")
+    page.locator("#position").fill("0")
     at_rest(page)
     assert page.inner_text("#position-text") == "1 of 12 (z 0 µm)"
     assert pixels(page).max() < 10
@@ -507,6 +507,7 @@ def test_the_picture_is_saved_at_full_quality(new_page: Callable[..., Page], url
     drag(page, 60, 30)
     with page.expect_download() as saving:
         page.get_by_role("button", name="Save picture").click()
+        page.get_by_role("button", name="Save", exact=True).click()
     assert saving.value.suggested_filename == "cells.png"
     saved = decode(Path(saving.value.path()).read_bytes())
     assert difference(saved[..., :3].astype(np.int16), pixels(page)) < 2
