@@ -451,7 +451,7 @@ def test_pictures_and_links_are_copied(new_page: Callable[..., Page], url: str) 
     page = new_page(permissions=["clipboard-read", "clipboard-write"])
     show(page, url)
     page.get_by_role("button", name="Copy link").click()
-    page.get_by_text("Link copied").wait_for()
+    page.get_by_text("Link copied", exact=True).wait_for()
     link = page.evaluate("() => navigator.clipboard.readText()")
     assert "#volume=cells&view=" in link
     assert link == page.evaluate("() => location.href")
@@ -647,7 +647,7 @@ def test_planes_of_a_link_are_those_of_the_slices(new_page: Callable[..., Page],
     view = replace(view, mode=replace(view.mode, planes=planes))
     write = """async ([view]) => {
         const { writeAddress } = await import("/web/url.js");
-        location.hash = await writeAddress("cells", JSON.parse(view), [0, 0, 0]);
+        location.hash = await writeAddress("cells", JSON.parse(view), null, [0, 0, 0]);
     }"""
     page.evaluate(write, [msgspec.json.encode(view).decode()])
     page.locator(".slice").first.wait_for()
