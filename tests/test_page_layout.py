@@ -645,11 +645,11 @@ def test_planes_of_a_link_are_those_of_the_slices(new_page: Callable[..., Page],
     view = resolve(Intent(planes=()), volume.info, volume.statistics)
     planes = (Slice("x", 5.0), Slice("y", 15.0), Slice("z", 4.0))
     view = replace(view, mode=replace(view.mode, planes=planes))
-    write = """async ([view]) => {
+    write = """async (view) => {
         const { writeAddress } = await import("/web/url.js");
-        location.hash = await writeAddress("cells", JSON.parse(view), null, [0, 0, 0]);
+        return location.origin + "/" + await writeAddress("cells", JSON.parse(view), null, [0, 0, 0]);
     }"""
-    page.evaluate(write, [msgspec.json.encode(view).decode()])
+    page = show(new_page(), page.evaluate(write, msgspec.json.encode(view).decode()))
     page.locator(".slice").first.wait_for()
     panels_at_rest(page)
     assert tuple(plane_of(page, axis) for axis in "xyz") == (10, 30, 2)
