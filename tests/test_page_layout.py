@@ -222,12 +222,17 @@ def test_keys_steer_the_slice_that_has_the_focus(
 
 def test_channels_labels_time_and_background_go_to_all_panels(new_page: Callable[..., Page], url: str) -> None:
     page = four_views(show(new_page(), url))
+    # Through the spots, which the planes in the middle miss.
+    page.get_by_text("Slices", exact=True).click()
+    page.get_by_label("Position on x").fill("39")
+    panels_at_rest(page)
 
     def changed(act: Callable[[], object], least: float) -> None:
         before = {axis: panel_pixels(page, axis) for axis in "xyz"}
         act()
         panels_at_rest(page)
-        assert all(difference(panel_pixels(page, axis), before[axis]) > least for axis in "xyz")
+        moved = {axis: difference(panel_pixels(page, axis), before[axis]) for axis in "xyz"}
+        assert min(moved.values()) > least, moved
 
     changed(lambda: page.get_by_label("Colour of nuclei").fill("#0000ff"), 10)
     changed(lambda: page.get_by_label("Background colour").fill("#405060"), 5)
