@@ -418,7 +418,7 @@ def test_time_goes_on(new_page: Callable[..., Page], url: str) -> None:
     page.keyboard.press("2")
     at_rest(page)
     first = middle_color(page)[1]
-    page.get_by_label("Time").fill("2")
+    page.locator("#time").fill("2")
     at_rest(page)
     assert page.inner_text("#time-text").startswith("3 of 3")
     assert middle_color(page)[1] < first / 3

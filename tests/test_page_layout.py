@@ -545,9 +545,9 @@ def test_help_is_opened_and_closed_by_keys_which_do_nothing_else_meanwhile(
 
 
 TABBABLE = """() => {
-    const kinds = "a[href], button, select, input, summary, canvas[tabindex='0']";
+    const kinds = "a[href], button, select, input, summary, [tabindex='0']";
     return [...document.querySelectorAll(kinds)]
-        .filter((one) => !one.disabled && (one.checkVisibility() || one.id === "skip"))
+        .filter((one) => !one.disabled && one.tabIndex >= 0 && (one.checkVisibility() || one.id === "skip"))
         .map((one, index) => (one.dataset.stop = index));
 }"""
 
