@@ -234,6 +234,7 @@ def test_the_histogram_s_ends_can_be_dragged(new_page: Callable[..., Page], url:
     page = show(new_page(), f"{url}/#volume=grey")
     field = page.get_by_label("Upper end of the window of")
     before = float(field.input_value())
+    page.locator(".histogram").scroll_into_view_if_needed()
     box = page.locator(".histogram").bounding_box()
     page.mouse.move(box["x"] + box["width"] - 12, box["y"] + 20)
     page.mouse.down()

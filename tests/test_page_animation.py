@@ -35,7 +35,9 @@ def page(new_page: Callable[..., Page], url: str) -> Page:
 
 
 def opened(page: Page) -> Page:
-    page.locator("#animation > summary").click()
+    # A page that is loaded again finds its sections as they were left.
+    if page.locator("#animation[open]").count() == 0:
+        page.locator("#animation > summary").click()
     page.get_by_role("button", name="Load", exact=True).wait_for()
     return page
 

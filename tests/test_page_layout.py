@@ -480,7 +480,7 @@ CONTRASTS = """() => {
         return [0, 0, 0, 1];
     };
     const worded = [...document.querySelectorAll("body *")].filter((element) =>
-        element.checkVisibility() && !element.matches(":disabled, #skip") &&
+        element.checkVisibility() && !element.matches(":disabled, #skip, #gizmo *") &&
         [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim()));
     return worded.map((element) => {
         const [a, b] = [light(parse(getComputedStyle(element).color)), light(ground(element))];
@@ -547,7 +547,8 @@ def test_help_is_opened_and_closed_by_keys_which_do_nothing_else_meanwhile(
 TABBABLE = """() => {
     const kinds = "a[href], button, select, input, summary, [tabindex='0']";
     return [...document.querySelectorAll(kinds)]
-        .filter((one) => !one.disabled && one.tabIndex >= 0 && (one.checkVisibility() || one.id === "skip"))
+        .filter((one) => !one.disabled && one.tabIndex >= 0 && one.checkVisibility())
+        .filter((one) => one.getBoundingClientRect().width)
         .map((one, index) => (one.dataset.stop = index));
 }"""
 
