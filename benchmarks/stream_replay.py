@@ -20,6 +20,7 @@ from render.backends.null import NullRenderer
 from render.engine import Engine
 from render.frame import Frame, Timings
 from render.scene import Quality, View
+from render.steps import Steps, in_one
 from render.volume.catalogue import Catalogue
 from render.volume.volume import Volume
 from tests.arrays import memory_volume
@@ -52,6 +53,9 @@ class ReplayRenderer:
         picture = self._scaled(frame_at(number, len(self._frames)), quality.drawn_size(view.size)).copy()
         draw_marker(picture, number)
         return Frame(picture, view, quality, self.name, Timings(0.0, 0.0))
+
+    def steps(self, volume: Volume, view: View, quality: Quality) -> Steps[Frame]:
+        return in_one(lambda: self.render(volume, view, quality))
 
     def close(self) -> None:
         pass
