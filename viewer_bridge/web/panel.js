@@ -61,6 +61,7 @@ export class SlicePanel {
     const opens = again || view.volume !== this.#view?.volume;
     this.#view = view;
     if (!this.#connection) this.#connect();
+    else if (opens && !this.#connection.up) this.#connection.connect();
     else if (opens) this.#open();
     else this.#changeSoon();
   }
@@ -93,7 +94,11 @@ export class SlicePanel {
       this.#picture.restart();
       this.#open();
     });
-    on("down", () => (this.#known = null));
+    on("down", () => {
+      this.#known = null;
+      // What is on the canvas is what nobody asked for any more.
+      this.#canvas.dataset.sent = "";
+    });
     on("opened", () => {
       this.#known = this.#asked;
       this.#change();
