@@ -4,6 +4,7 @@ import math
 
 import pytest
 
+from viewer_bridge.frames import Codec
 from viewer_bridge.link import MOST_FRAMES, PING_EVERY, QUEUE, Link
 
 ROUND_TRIP, KILOBYTE = 0.02, 1000
@@ -72,21 +73,21 @@ def test_decoding_is_known_by_the_pixel() -> None:
     link = pinged(ROUND_TRIP)
     for step in range(60):
         link.acknowledge(link.send(10 * KILOBYTE, 2000, step), 0.01, step + 0.1)
-    assert link.decode_pixel == pytest.approx(0.01 / 2000, rel=1e-3)
+    assert link.decode_pixel(Codec.JPEG) == pytest.approx(0.01 / 2000, rel=1e-3)
 
 
 def test_a_decoding_that_is_longer_than_the_frame_was_away_is_not_believed() -> None:
     link = pinged(ROUND_TRIP)
     link.acknowledge(link.send(10 * KILOBYTE, 1, 0.0), 1000.0, 0.1)
-    assert link.decode_pixel <= 0.1
+    assert link.decode_pixel(Codec.JPEG) <= 0.1
     assert 0 < link.bandwidth < math.inf
 
 
 def test_parts_that_are_not_decoded_leave_the_clients_speed_as_it_is() -> None:
     link = known()
-    before = link.decode_pixel
+    before = link.decode_pixel(Codec.JPEG)
     link.acknowledge(link.send(10 * KILOBYTE, 0, 0.0), 0.0, 0.12)
-    assert link.decode_pixel == before
+    assert link.decode_pixel(Codec.JPEG) == before
 
 
 def test_acknowledging_a_frame_acknowledges_those_before_it() -> None:
@@ -100,10 +101,10 @@ def test_acknowledging_a_frame_acknowledges_those_before_it() -> None:
 def test_an_acknowledgement_of_nothing_changes_nothing(number: int) -> None:
     link = known()
     link.send(KILOBYTE, 1000, 1.0)
-    before = (link.bandwidth, link.decode_pixel)
+    before = (link.bandwidth, link.decode_pixel(Codec.JPEG))
     link.acknowledge(number, 0.3, 2.0)
     assert link.frames_under_way == 1
-    assert (link.bandwidth, link.decode_pixel) == before
+    assert (link.bandwidth, link.decode_pixel(Codec.JPEG)) == before
 
 
 def test_the_first_frame_goes_alone() -> None:

@@ -118,10 +118,10 @@ def test_a_client_decodes_with_the_last_part() -> None:
     outgoing = Outgoing(over)
     sent = drain(outgoing, over, frames(outgoing.add(work(Rung.FINAL), picture(60 * KILOBYTE), 0.0)), bandwidth)
     assert len(sent) == 3
-    assert over.decode_pixel == 0.0
+    assert over.decode_pixel(Codec.JPEG) == 0.0
     (still,) = frames(outgoing.add(work(Rung.FINAL), picture(8 * KILOBYTE), 10.0))
     over.acknowledge(still.header.frame, 0.06, 10.1)
-    assert over.decode_pixel > 0.0
+    assert over.decode_pixel(Codec.JPEG) > 0.0
 
 
 def test_the_link_is_measured_before_a_frame_on_an_empty_one() -> None:

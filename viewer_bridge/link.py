@@ -12,6 +12,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from statistics import median_low
 
+from viewer_bridge.frames import Codec
+
 QUEUE = 0.05
 """Seconds of bytes that may wait in front of the link: an idle link wastes frames, a queue shows them late."""
 
@@ -46,6 +48,7 @@ class _Sent:
     at: float
     nbytes: int
     pixels: int
+    codec: Codec
 
 
 @dataclass(slots=True)
@@ -54,7 +57,7 @@ class Link:
 
     round_trip: float = 0.0
     """Of an empty message; 0 until the first ping has come back."""
-    decode_pixel: float = 0.0
+    _decode: dict[Codec, float] = field(default_factory=dict)
     """Seconds that the client says it takes to decode and draw one pixel of a picture."""
     _number: int = 0
     _sent: dict[int, _Sent] = field(default_factory=dict)
@@ -79,6 +82,10 @@ class Link:
         """Bytes a second; infinite until something was acknowledged."""
         return self._moved / self._busy if self._busy else math.inf
 
+    def decode_pixel(self, codec: Codec) -> float:
+        """Seconds that decoding and drawing take the client for a pixel; those of another codec where it is not known."""
+        return self._decode.get(codec, max(self._decode.values(), default=0.0))
+
     def seconds(self, nbytes: float) -> float:
         """How long so many bytes occupy the link."""
         return nbytes / self.bandwidth
@@ -94,10 +101,10 @@ class Link:
             return False  # The first frame alone: it tells what the link is like.
         return max(self.bytes_under_way, unsent) + coming <= self._bandwidth(now) * (self.round_trip + QUEUE)
 
-    def send(self, nbytes: int, pixels: int, now: float) -> int:
+    def send(self, nbytes: int, pixels: int, now: float, codec: Codec = Codec.JPEG) -> int:
         """The number of a frame that is sent now; `pixels` are those that the client decodes for it."""
         self._number += 1
-        self._sent[self._number] = _Sent(now, nbytes, pixels)
+        self._sent[self._number] = _Sent(now, nbytes, pixels, codec)
         return self._number
 
     def acknowledge(self, number: int, decode: float, now: float) -> None:
@@ -108,7 +115,8 @@ class Link:
         done = [self._sent.pop(one) for one in list(self._sent) if one <= number]
         decode = min(decode, now - last.at)
         if last.pixels:
-            self.decode_pixel += (decode / last.pixels - self.decode_pixel) * (1 - MEMORY)
+            before = self._decode.get(last.codec, 0.0)
+            self._decode[last.codec] = before + (decode / last.pixels - before) * (1 - MEMORY)
         self._measure(done, now - decode)
         self._acknowledged = now
 
@@ -130,7 +138,7 @@ class Link:
     def _bandwidth(self, now: float) -> float:
         """What it is at most, where the frame that comes next is late: its bytes over the time that it has had."""
         first = next(iter(self._sent.values()))
-        late = now - self._earliest(first) - 2 * self.decode_pixel * first.pixels
+        late = now - self._earliest(first) - 2 * self.decode_pixel(first.codec) * first.pixels
         return min(self.bandwidth, first.nbytes / late) if late > 0 else self.bandwidth
 
     def wants_ping(self, now: float) -> bool:

@@ -63,7 +63,7 @@ class Outgoing:
         # A client decodes when the last part is there.
         pixels = 0 if self._parts else frame.header.width * frame.header.height
         ping = [Ping(self._link.ping(now))] if self._link.wants_ping(now) else []
-        number = self._link.send(len(frame.picture), pixels, now)
+        number = self._link.send(len(frame.picture), pixels, now, Codec(frame.header.codec))
         return [*ping, SendFrame(frame.header._replace(frame=number), frame.picture)]
 
     def _part_size(self, nbytes: int) -> int:

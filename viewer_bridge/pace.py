@@ -92,7 +92,7 @@ class Times:
             median(self._draw) * view_pixels * (1 + self._shared),
             {codec: seconds * view_pixels for codec, seconds in self._encode.items()},
             link.seconds(self._bytes * view_pixels),
-            link.decode_pixel * view_pixels,
+            {codec: link.decode_pixel(codec) * view_pixels for codec in self._encode},
         )
 
 
@@ -102,14 +102,14 @@ class Whole(NamedTuple):
     draw: float
     encode: dict[Codec, float]
     link: float
-    decode: float
+    decode: dict[Codec, float]
 
     def stages(self, choice: Choice) -> tuple[float, float, float, float]:
         """What another rung takes."""
         work, (looks, codec) = choice
         area = AREAS[work]
         size = QUALITIES[codec][looks][1]
-        return self.draw * SAMPLES[work], self.encode[codec] * area, self.link * size * area, self.decode * area
+        return self.draw * SAMPLES[work], self.encode[codec] * area, self.link * size * area, self.decode[codec] * area
 
 
 @dataclass(frozen=True, slots=True)
