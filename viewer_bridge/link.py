@@ -83,7 +83,7 @@ class Link:
         return self._moved / self._busy if self._busy else math.inf
 
     def decode_pixel(self, codec: Codec) -> float:
-        """Seconds that decoding and drawing take the client for a pixel; those of another codec where it is not known."""
+        """Seconds that the client takes to decode and draw a pixel; those of another codec where it is not known."""
         return self._decode.get(codec, max(self._decode.values(), default=0.0))
 
     def seconds(self, nbytes: float) -> float:

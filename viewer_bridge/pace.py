@@ -177,7 +177,12 @@ class _Outlook:
                 yield [Choice(work, Coding(looks, codec)) for codec in self.codecs if codec in QUALITIES]
 
     def _quickest(self, rivals: list[Choice]) -> Choice:
-        """The one that takes least, but that of the present codec where it is hardly slower."""
+        """JPEG where it fits, which is the least work at both ends; else the codec that takes least.
+
+        The present codec stays where it is hardly slower.
+        """
+        if rivals[0].coding.codec is Codec.JPEG:
+            return rivals[0]
         quickest = min(rivals, key=self._takes)
         present = next((choice for choice in rivals if choice.coding.codec is self.present), quickest)
         return present if self._takes(quickest) > QUICKER * self._takes(present) else quickest
