@@ -390,6 +390,8 @@ def test_a_viewer_takes_nobody_to_another_volume() -> None:
         await ann.stream.send(Orbit(2, 0.1, 0.0))
         _, told = await ann.shown(cy.opened.version + 1)
         assert told.view.volume == "a"
+        _, told = await cy.shown(cy.opened.version + 1)
+        assert told.view.volume == "a"
 
     serve(scenario)
 

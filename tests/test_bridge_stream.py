@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from render.errors import BadRequest, DataError, RenderError
+from render.errors import BackendError, BadRequest, DataError, RenderError
 from render.frame import Frame, Timings
 from render.intent import Intent, resolve
 from render.ladder import Budget
@@ -206,6 +206,18 @@ def test_a_still_picture_is_drawn_again_with_more_rays_as_long_as_that_is_quick(
         stage.finish_one()
     assert samples == [(Rung.FINAL, 1), (Rung.REFINED, 4), (Rung.REFINED, 16), (Rung.REFINED, 64)]
     assert [header.rung for header in stage.sent] == [Rung.DRAFT, Rung.FINAL, *[Rung.REFINED] * 3]
+
+
+def test_a_codec_that_fails_is_told_and_the_picture_comes_by_another():
+    stage = video()
+    stage.orbit(3)
+    stage.render()
+    failed, stage.encoding = stage.encoding, None
+    assert failed.codec is H264
+    stage.take(stage.stream.on_not_encoded(failed, BackendError("libx264: no more sessions"), stage.now))
+    stage.finish()
+    assert stage.messages[-1] == Error("backend_error", "libx264: no more sessions", 3)
+    assert (stage.sent[-1].codec, stage.sent[-1].input) == (JPEG, 3)
 
 
 def test_a_still_picture_comes_in_low_quality_first_where_the_link_is_slow():

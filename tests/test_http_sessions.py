@@ -14,7 +14,7 @@ from render.errors import BadRequest, Conflict, Forbidden, NotFound
 from render.scene import MIP, decode_view
 from tests.serving import serve
 from tests.streaming import StreamClient
-from viewer_bridge.protocol import CurrentView, Error, Open, Opened
+from viewer_bridge.protocol import CurrentView, Error, Open, Opened, Orbit
 from voxelcast.settings import Settings
 
 LOCKED = Settings(token="open sesame")
@@ -148,6 +148,36 @@ def test_a_ticket_opens_its_session_and_nothing_else() -> None:
         assert isinstance(await stream.receive(), Opened)
 
     serve(scenario, LOCKED)
+
+
+def test_a_guest_who_steers_takes_the_session_to_no_other_volume() -> None:
+    async def scenario(client: TestClient) -> None:
+        await client.post("/sessions", data=b'{"volume": "two", "name": "rounds"}', headers=KEY)
+        asked = await client.post("/sessions/rounds/tickets", data=b'{"role": "pilot"}', headers=KEY)
+        stream = StreamClient(await client.ws_connect(f"/stream?ticket={(await asked.json())['ticket']}"))
+        await stream.send(Open((60, 40), "of people #1", session="rounds", input=1))
+        error = await stream.receive()
+        assert isinstance(error, Error)
+        assert error.message.startswith("your ticket is for what this session shows")
+        await stream.send(Open((60, 40), session="rounds", input=2))
+        assert isinstance(await stream.receive(), Opened)
+        await stream.send(Orbit(3, 0.1, 0.0))
+        assert (await stream.until(lambda got: isinstance(got, CurrentView)))[-1].version == 2
+
+    serve(scenario, LOCKED)
+
+
+def test_a_name_that_begins_like_the_session_s_volume_is_another_volume() -> None:
+    async def scenario(client: TestClient) -> None:
+        await client.post("/sessions", data=b'{"volume": "plate", "name": "rounds"}', headers=KEY)
+        asked = await client.post("/sessions/rounds/tickets", data=b"{}", headers=KEY)
+        query = {"ticket": (await asked.json())["ticket"]}
+        for path, status in (("/volumes/plate", 200), ("/volumes/plate/render.png?size=8x8", 200)):
+            assert (await client.get(path, params=query)).status == status
+        for path in ("/volumes/plate/A/1/0", "/volumes/plate/A/1/0/render.png", "/volumes/plate%2FA%2F1%2F0"):
+            assert (await client.get(path, params=query)).status == 403, path
+
+    serve(scenario, LOCKED, sources={"plate": "", "plate/A/1/0": ""})
 
 
 def test_a_page_opened_with_a_ticket_keeps_it_out_of_its_url() -> None:

@@ -148,6 +148,8 @@ class Connection:
     def _on_message(self, message: ClientMessage) -> None:
         match message:
             case Open():
+                if self._place is not None:
+                    self._place.room.check_open(self._place.member, message)
                 self._leave()
                 self._taste = Taste(_codecs(message.codecs), message.lossless)
                 self._opening = self._tasks.create_task(self._open(message))

@@ -38,6 +38,8 @@ class Entrance:
         if room is None and shown.guest and name:
             room = self.rooms.room(name)
         if room is None or message.volume not in ("", room.session.scene.info.name):
+            if shown.guest and name:
+                raise Forbidden("your ticket is for what this session shows: other volumes need the server's token")
             room = await self._show(message, role, room)
         return room, role
 

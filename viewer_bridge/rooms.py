@@ -12,7 +12,7 @@ from typing import Protocol
 from render.errors import BadRequest, Busy, NotFound, RenderError
 from render.scene import View
 from render.volume.volume import Volume
-from viewer_bridge.protocol import Hand, Input, Members, ServerMessage, error_message
+from viewer_bridge.protocol import Hand, Input, Members, Open, ServerMessage, error_message
 from viewer_bridge.session import Scene, Session
 from viewer_bridge.show import Show, now
 from viewer_bridge.tickets import RETURN, Ticket, Tickets
@@ -85,6 +85,11 @@ class Room:
         self.volume = volume
         for seat in list(self._seats.values()):
             seat.reopen()
+
+    def check_open(self, member: int, message: Open) -> None:
+        """Forbidden where a viewer would take this session to another volume: it stays where it is."""
+        if message.session == self.session.name and message.volume not in ("", self.session.scene.info.name):
+            self.session.check_pilot(member, "take the session to another volume")
 
     def hand(self, member: int, message: Hand) -> None:
         self.session.hand(member, message.to, message.keep)

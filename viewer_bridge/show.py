@@ -122,8 +122,12 @@ class Show:
 
     async def _encode(self, work: Encode) -> None:
         loop = asyncio.get_running_loop()
-        encoded = await loop.run_in_executor(self._workshop.encoders, self._encoder.encode, work)
-        self.take(self.stream.on_encoded(work, encoded, now()))
+        try:
+            encoded = await loop.run_in_executor(self._workshop.encoders, self._encoder.encode, work)
+        except RenderError as error:
+            self.take(self.stream.on_not_encoded(work, error, now()))
+        else:
+            self.take(self.stream.on_encoded(work, encoded, now()))
 
     async def _pick(self, asked: PickPixel) -> None:
         x, y = asked.pixel

@@ -172,6 +172,17 @@ class Stream:
             self._repeat = dataclasses.replace(encode, key=False) if encode.codec is Codec.H264 else None
         return [*self._outgoing.add(encode, encoded, now), *self._next(now)]
 
+    def on_not_encoded(self, encode: Encode, error: RenderError, now: float) -> list[Action]:
+        """A codec has failed on this machine: the client is told, and gets its pictures by the others."""
+        self._encoding = self._repeat = None
+        taste = self._encodings.taste
+        others = tuple(codec for codec in taste.codecs if codec is not encode.codec or codec is Codec.JPEG)
+        self._encodings.taste = dataclasses.replace(taste, codecs=others)
+        self._pace = self._pace.within(others)
+        if self._is_current(encode.render) and others != taste.codecs:
+            self._done = None
+        return [SendMessage(error_message(error, encode.render.input)), *self._next(now)]
+
     def _show(self, view: View, version: int) -> None:
         """Make `view` the latest one, or raise and keep the one before."""
         check_streamable(view, self._info)
