@@ -13,6 +13,13 @@ export function notify(text) {
   noticed = setTimeout(() => (find("notice").textContent = ""), NOTICE_MS);
 }
 
+/** Says over a dimmed picture what is waited for; nothing, once the picture is there. */
+export function wait(text) {
+  find("waiting").textContent = text;
+  find("waiting").hidden = !text;
+  find("picture").style.opacity = text ? 0.25 : 1;
+}
+
 export function togglePanel() {
   const hidden = document.body.classList.toggle("wide");
   find("panel-toggle").setAttribute("aria-expanded", String(!hidden));

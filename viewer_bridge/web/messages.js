@@ -26,6 +26,17 @@ export class Messages {
     while (this.#place.children.length > MOST) this.#place.firstChild.remove();
     setTimeout(() => line.remove(), SHOWN_MS);
   }
+
+  /** `work` as something to do at a click, which says `what` where it fails. */
+  attempt(what, work) {
+    return async () => {
+      try {
+        await work();
+      } catch (error) {
+        this.say(`${what}: ${error.message}`);
+      }
+    };
+  }
 }
 
 export class Banner {

@@ -1,0 +1,80 @@
+// What is shown: a volume and its newest view, which all parts of the page show alike and only who steers may change.
+
+export class Viewing {
+  #steering;
+  #sharing;
+  #parts;
+  #told;
+  /** The volume's info, its box and the newest view known here; null while a volume is being opened. */
+  shown = null;
+
+  /**
+   * `parts` have show(view). `told` has fitted(mode), the mode to go to for one that is asked for, changing() before
+   * the view becomes another one, and refused() where this page only watches.
+   */
+  constructor(steering, sharing, parts, told) {
+    this.#steering = steering;
+    this.#sharing = sharing;
+    this.#parts = parts;
+    this.#told = told;
+  }
+
+  /** The server's message `opened`. */
+  open({ info, view, box }) {
+    this.shown = { info, view, box };
+  }
+
+  /** Nothing is shown, and of what was done to it nothing is sent any more. */
+  leave() {
+    this.#steering.forget();
+    this.shown = null;
+  }
+
+  show(view) {
+    this.shown.view = view;
+    for (const part of this.#parts) part.show(view);
+  }
+
+  /** Shows a change at once on this page's inputs and asks the server for it, if this page steers. */
+  change(fields) {
+    if (!this.shown) return false;
+    if (!this.#sharing.piloting) {
+      this.#refuse();
+      return false;
+    }
+    if (fields.mode) fields = { ...fields, mode: this.#told.fitted(fields.mode) };
+    const { view: before } = this.shown;
+    const view = { ...before, ...fields };
+    if (fields.channels) {
+      view.channels = before.channels.map((old) => fields.channels.find((one) => one.index === old.index) ?? old);
+    }
+    this.show(view);
+    this.#told.changing();
+    this.#steering.change(fields);
+    return true;
+  }
+
+  /** Asks the server for a move of the camera: `how` is a method of Steering, `by` what it takes. */
+  steer(how, ...by) {
+    if (!this.shown) return;
+    if (!this.#sharing.piloting) {
+      this.#refuse();
+      return;
+    }
+    this.#told.changing();
+    this.#steering[how](...by);
+  }
+
+  /** The picture's place has another size, [width, height] in pixels. */
+  resize(size) {
+    if (!this.shown || String(size) === String(this.shown.view.size)) return;
+    this.shown.view = { ...this.shown.view, size };
+    this.#steering.change({ size });
+  }
+
+  /** A viewer's inputs show what is, again. */
+  #refuse() {
+    this.#told.refused();
+    this.show(this.shown.view);
+  }
+}
