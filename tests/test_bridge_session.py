@@ -12,7 +12,7 @@ from render.ladder import Budget
 from render.scene import DVR, MIP, Labels, View
 from tests.arrays import memory_volume
 from viewer_bridge.protocol import Change, Input, Member, Orbit, Reset, SetView, Zoom
-from viewer_bridge.session import MOST_MEMBERS, Scene, Session
+from viewer_bridge.session import MOST_MEMBERS, Scene, Seat, Session
 
 VOLUME = memory_volume(np.zeros((6, 10, 14), np.uint8), name="a")
 OTHER = memory_volume(np.zeros((3, 5, 7), np.uint8), name="b")
@@ -29,23 +29,23 @@ def session() -> Session:
     """With the pilot 1 and the viewer 2."""
     scene = scene_of()
     shared = Session("rounds", scene, scene.home)
-    assert (shared.join("ann", "pilot"), shared.join("bob", "viewer")) == (1, 2)
+    assert (shared.join("ann", Seat("pilot")), shared.join("bob", Seat("viewer"))) == (1, 2)
     return shared
 
 
 def test_members_are_listed_as_they_came_and_ids_are_not_used_again(session: Session) -> None:
     session.leave(1)
-    session.join("cy", "pilot")
+    session.join("cy", Seat("pilot"))
     assert session.members == (Member(2, "bob", "viewer"), Member(3, "cy", "pilot"))
 
 
 def test_no_more_join_than_can_be_served(session: Session) -> None:
     for _ in range(MOST_MEMBERS - 2):
-        session.join("", "viewer")
+        session.join("", Seat("viewer"))
     with pytest.raises(Busy, match="64 are in session 'rounds', and no more can join"):
-        session.join("late", "pilot")
+        session.join("late", Seat("pilot"))
     session.leave(2)
-    session.join("late", "pilot")
+    session.join("late", Seat("pilot"))
 
 
 def test_every_change_makes_a_version_and_all_see_it_in_their_size(session: Session) -> None:
@@ -59,7 +59,7 @@ def test_every_change_makes_a_version_and_all_see_it_in_their_size(session: Sess
 
 
 def test_a_change_is_made_on_the_newest_view(session: Session) -> None:
-    session.join("cy", "pilot")
+    session.join("cy", Seat("pilot"))
     session.steer(1, Change(2, mode=MIP()), SMALL)
     session.steer(3, Change(2, background=(1.0, 0.0, 0.0, 1.0)), LARGE)
     assert (session.view.mode, session.view.background) == (MIP(), (1.0, 0.0, 0.0, 1.0))
@@ -100,20 +100,41 @@ def test_a_viewer_only_watches(session: Session, message: Input) -> None:
 
 
 @pytest.mark.parametrize("of_view", [False, True], ids=["change", "view"])
-def test_what_was_made_for_an_older_version_overwrites_nothing(session: Session, of_view: bool) -> None:
+def test_what_somebody_else_has_changed_since_is_not_overwritten(session: Session, of_view: bool) -> None:
     def asked(base: int | None) -> Input:
         return SetView(2, replace(session.view, mode=MIP()), base) if of_view else Change(2, base=base, mode=MIP())
 
+    session.hand(1, to=2, keep=True)
     seen = session.version
-    session.steer(1, Orbit(2, 0.1, 0.0), SMALL)
+    session.steer(2, Change(2, mode=DVR(shaded=False)), SMALL)
     view = session.view
-    with pytest.raises(Conflict, match="the view is version 2 and was changed since version 1: look at it first"):
+    with pytest.raises(Conflict, match="mode: somebody else has changed it in version 2, after 1: look at it first"):
         session.steer(1, asked(seen), SMALL)
     assert (session.version, session.view) == (seen + 1, view)
     session.steer(1, asked(session.version), SMALL)
     assert (session.version, session.view.mode) == (seen + 2, MIP())
-    session.steer(1, asked(None), SMALL)
+    session.steer(2, asked(None), SMALL)
     assert session.version == seen + 3
+
+
+def test_other_parts_and_ones_own_changes_are_no_conflict(session: Session) -> None:
+    session.hand(1, to=2, keep=True)
+    seen = session.version
+    session.steer(2, Orbit(2, 0.1, 0.0), SMALL)
+    (channel,) = session.view.channels
+    for number, color in enumerate(("red", "green"), start=2):
+        changed = replace(channel, transfer=replace(channel.transfer, colormap=color))
+        session.steer(1, Change(number, base=seen, channels=(changed,)), SMALL)
+    assert session.view.channels == (changed,)
+    with pytest.raises(Conflict, match="channel 0: somebody else has changed it"):
+        session.steer(2, Change(3, base=seen, channels=(channel,)), SMALL)
+
+
+def test_a_script_s_part_leaves_the_others_as_they_are(session: Session) -> None:
+    session.steer(1, Orbit(2, 0.1, 0.0), SMALL)
+    camera = session.view.camera
+    session.merge(Change(0, background=(1.0, 0.0, 0.0, 1.0)))
+    assert (session.view.camera, session.view.background) == (camera, (1.0, 0.0, 0.0, 1.0))
 
 
 @pytest.mark.parametrize(
@@ -164,8 +185,27 @@ def test_the_hat_is_passed_or_shared(session: Session) -> None:
 
 
 def test_a_hat_that_is_passed_to_oneself_stays(session: Session) -> None:
-    session.hand(1, to=1, keep=False)
+    with pytest.raises(BadRequest, match="member 1: that is you"):
+        session.hand(1, to=1, keep=False)
     assert session.role(1) == "pilot"
+
+
+def test_who_comes_back_has_the_role_that_was_theirs_and_not_that_of_an_older_ticket(session: Session) -> None:
+    session.hand(1, to=2, keep=False)
+    lent = session.seat(2)
+    session.hand(2, to=1, keep=False)
+    session.leave(2)
+    back = session.join("bob", dataclasses.replace(lent, role="pilot"))
+    assert session.role(back) == "viewer"
+
+
+def test_a_session_that_its_pilot_has_left_goes_back_to_who_had_the_hat_before(session: Session) -> None:
+    session.join("cy", Seat("viewer"))
+    session.hand(1, to=2, keep=False)
+    session.leave(2)
+    assert [member.role for member in session.members] == ["pilot", "viewer"]
+    session.leave(1)
+    assert [member.role for member in session.members] == ["viewer"]
 
 
 def test_only_a_pilot_passes_the_hat_and_only_to_a_member(session: Session) -> None:

@@ -7,6 +7,7 @@ from render.errors import Forbidden
 from viewer_bridge.tickets import Ticket, Tickets
 
 KEY = b"k" * 32
+PILOT = Ticket("rounds", "pilot", 4_000_000_000)
 
 
 class Clock:
@@ -20,17 +21,19 @@ class Clock:
 @pytest.mark.parametrize("role", ["pilot", "viewer"])
 def test_a_ticket_says_what_it_was_issued_for(role) -> None:
     tickets = Tickets()
-    signed, _ = tickets.issue(Ticket("rounds", role), 60)
-    assert tickets.read(signed) == Ticket("rounds", role)
+    ticket = Ticket("rounds", role, tickets.until(60), "seat")
+    assert tickets.read(tickets.issue(ticket)) == ticket
 
 
 def test_a_ticket_ends_when_it_says() -> None:
     clock = Clock()
     tickets = Tickets(KEY, clock)
-    signed, expires = tickets.issue(Ticket("rounds", "viewer"), 120)
+    expires = tickets.until(120)
     assert expires == 1_800_000_120
+    ticket = Ticket("rounds", "viewer", expires)
+    signed = tickets.issue(ticket)
     clock.now = expires - 0.1
-    assert tickets.read(signed) == Ticket("rounds", "viewer")
+    assert tickets.read(signed) == ticket
     clock.now = expires
     with pytest.raises(Forbidden, match="this ticket ended 0 minutes ago: ask for another"):
         tickets.read(signed)
@@ -40,27 +43,26 @@ def test_a_ticket_ends_when_it_says() -> None:
 
 
 def test_a_ticket_of_another_server_is_not_taken() -> None:
-    signed, _ = Tickets().issue(Ticket("rounds", "pilot"), 60)
+    signed = Tickets().issue(PILOT)
     with pytest.raises(Forbidden, match="this ticket is none of this server's: Signature verification failed"):
         Tickets().read(signed)
 
 
 def test_servers_with_one_key_take_each_others_tickets() -> None:
-    signed, _ = Tickets(KEY).issue(Ticket("rounds", "pilot"), 60)
-    assert Tickets(KEY).read(signed) == Ticket("rounds", "pilot")
+    assert Tickets(KEY).read(Tickets(KEY).issue(PILOT)) == PILOT
 
 
 def test_a_ticket_that_was_altered_is_not_taken() -> None:
     """A viewer's ticket with the claims of a pilot's."""
     tickets = Tickets(KEY)
-    viewer, _ = tickets.issue(Ticket("rounds", "viewer"), 60)
-    pilot, _ = Tickets().issue(Ticket("rounds", "pilot"), 60)
+    viewer = tickets.issue(Ticket("rounds", "viewer", PILOT.expires))
+    pilot = Tickets().issue(PILOT)
     header, _, signature = viewer.split(".")
     with pytest.raises(Forbidden, match="none of this server's"):
         tickets.read(".".join((header, pilot.split(".")[1], signature)))
 
 
-CLAIMS = {"session": "rounds", "role": "pilot", "exp": 4_000_000_000}
+CLAIMS = {"session": "rounds", "role": "pilot", "exp": 4_000_000_000, "seat": ""}
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ def test_every_route_is_documented() -> None:
         for route in app.router.routes()
         if route.method != "HEAD" and route.resource is not None
     }
-    documented = set(re.findall(r"^\| `((?:GET|POST|PUT|DELETE) [^`]+)`", TEXT, re.MULTILINE))
+    documented = set(re.findall(r"^\| `((?:GET|POST|PUT|PATCH|DELETE) [^`]+)`", TEXT, re.MULTILINE))
     assert {route for route in served if not route.startswith("GET /web/")} == documented
 
 

@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Callable
 
+import jwt
 import msgspec
 import pytest
-from aiohttp import WSServerHandshakeError
+from aiohttp import WSCloseCode, WSServerHandshakeError
 from aiohttp.test_utils import TestClient
 from msgspec.structs import replace
 
@@ -14,7 +15,7 @@ from render.errors import BadRequest, Conflict, Forbidden, NotFound
 from render.scene import MIP, decode_view
 from tests.serving import serve
 from tests.streaming import StreamClient
-from viewer_bridge.protocol import CurrentView, Error, Open, Opened, Orbit
+from viewer_bridge.protocol import CurrentView, Error, Invite, Members, Open, Opened, Orbit
 from voxelcast.settings import Settings
 
 LOCKED = Settings(token="open sesame")
@@ -209,6 +210,54 @@ def test_python_reads_and_sets_parts_of_what_people_see() -> None:
         assert same.url == f"{server.url}/#session=rounds"
 
     in_python(scenario)
+
+
+def test_a_part_is_set_whatever_the_others_are() -> None:
+    async def scenario(client: TestClient) -> None:
+        await begun(client, name="rounds")
+        answer = await client.patch("/sessions/rounds/view", data=b'{"mode": {"type": "mip"}}')
+        state = await answer.json()
+        assert (answer.status, state["version"], state["view"]["mode"]) == (200, 2, {"type": "mip"})
+        for body, words in ((b'{"input": 3}', "input has no place here"), (b'{"shine": 1}', "unknown field `shine`")):
+            answer = await client.patch("/sessions/rounds/view", data=body)
+            assert answer.status == 400
+            assert words in (await answer.json())["error"]
+
+    serve(scenario)
+
+
+def test_a_page_of_another_site_changes_no_session() -> None:
+    async def scenario(client: TestClient) -> None:
+        await begun(client, name="rounds")
+        await begun(client)
+        evil = {"Origin": "https://evil.example"}
+        assert await (await client.get("/sessions", headers=evil)).json() == {"sessions": ["rounds"]}
+        for method, path in (("POST", "/sessions"), ("PATCH", "/sessions/rounds/view"), ("POST", "/movies")):
+            answer = await client.request(method, path, data=b"{}", headers=evil)
+            assert (answer.status, (await answer.json())["code"]) == (403, "forbidden")
+        own = {"Origin": f"http://{client.server.host}:{client.server.port}"}
+        assert (await client.patch("/sessions/rounds/view", data=b'{"time": 0}', headers=own)).status == 200
+
+    serve(scenario)
+
+
+def test_a_guest_s_own_ticket_ends_with_the_link_and_so_does_the_stream() -> None:
+    async def scenario(client: TestClient) -> None:
+        await client.post("/sessions", data=b'{"volume": "two", "name": "rounds"}', headers=KEY)
+        asked = await client.post("/sessions/rounds/tickets", data=b'{"minutes": 0.03}', headers=KEY)
+        link = await asked.json()
+        stream = StreamClient(await client.ws_connect(f"/stream?ticket={link['ticket']}"))
+        await stream.send(Open((9, 9)))
+        members = (await stream.until(lambda got: isinstance(got, Members)))[-1]
+        assert jwt.decode(members.ticket, options={"verify_signature": False})["exp"] <= link["expires"]
+        await stream.send(Invite("pilot"))
+        error = (await stream.until(lambda got: isinstance(got, Error)))[-1]
+        assert error.code == "forbidden"
+        async for _ in stream.socket:
+            pass
+        assert stream.socket.close_code == WSCloseCode.POLICY_VIOLATION
+
+    serve(scenario, LOCKED)
 
 
 def test_python_makes_a_change_anew_where_somebody_was_quicker() -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 from msgspec import UNSET
 
-from render.errors import BadRequest, RenderError
+from render.errors import BadRequest, Forbidden, RenderError
 from viewer_bridge.encodings import Taste
 from viewer_bridge.entrance import Entrance, Pass
 from viewer_bridge.frames import Codec
@@ -45,6 +45,12 @@ from viewer_bridge.unsent import unsent_bytes
 OUTBOX = 16
 """Messages waiting to be sent above which nothing more is received."""
 
+MOST_UNREAD = 256
+"""Messages that wait for a client that does not read, beside its frames, which wait for it by themselves."""
+
+FOREVER = 10 * 365 * 24 * 3600.0
+"""Seconds, more than any server runs."""
+
 PING = struct.Struct("<I")
 
 CODECS: dict[CodecName, Codec] = {"jpeg": Codec.JPEG, "webp": Codec.WEBP, "h264": Codec.H264}
@@ -60,7 +66,7 @@ class _Place:
 
 
 class Connection:
-    """A client: its socket, what waits to be sent, and its place in a room. It is a `Seat` there."""
+    """A client: its socket, what waits to be sent, and its place in a room. It is present there."""
 
     def __init__(
         self,
@@ -76,14 +82,17 @@ class Connection:
         self._outbox: asyncio.Queue[str | bytes | int] = asyncio.Queue()
         self._opening: asyncio.Task[None] | None = None
         self._place: _Place | None = None
+        self._hanging_up = False
 
     async def serve(self) -> None:
         """Until the socket closes; a fault in any of the connection's tasks ends it and is raised."""
         async with asyncio.TaskGroup() as self._tasks:
             sending = self._tasks.create_task(self._send_all())
+            ending = self._end_with_ticket()
             try:
                 await self._receive()
             finally:
+                ending.cancel()
                 sending.cancel()
                 self._leave()
 
@@ -92,7 +101,23 @@ class Connection:
         return self._here.show
 
     def say(self, message: ServerMessage) -> None:
+        """What others do is told too: a client that reads none of it is let go before it takes all memory."""
+        if self._outbox.qsize() >= MOST_UNREAD:
+            self._hang_up(f"{MOST_UNREAD} messages were not read")
+            return
         self._outbox.put_nowait(encode(message))
+
+    def _end_with_ticket(self) -> asyncio.Handle:
+        """A guest stays for as long as its ticket."""
+        ticket, tickets = self._pass.ticket, self._entrance.rooms.tickets
+        rest = ticket.expires - tickets.now() if self._pass.guest and ticket else FOREVER
+        return asyncio.get_running_loop().call_later(rest, self._hang_up, "your ticket has ended")
+
+    def _hang_up(self, reason: str) -> None:
+        if not self._hanging_up:
+            self._hanging_up = True
+            closing = self._socket.close(code=WSCloseCode.POLICY_VIOLATION, message=reason.encode())
+            self._tasks.create_task(closing)
 
     def reopen(self) -> None:
         """The room shows another volume: a new stream of the same size, from the newest input on."""
@@ -113,7 +138,8 @@ class Connection:
             if received.type is WSMsgType.ERROR:
                 return  # Too large, no UTF-8 or no WebSocket at all: aiohttp has closed it with the code that says so.
             if received.type is WSMsgType.PING:
-                await self._socket.pong(received.data)
+                with suppress(ConnectionError):
+                    await self._socket.pong(received.data)
                 continue
             bad = 0 if self._on_received(received) else bad + 1
             # What is to be sent answers what was received: reading on would only let it pile up.
@@ -184,15 +210,17 @@ class Connection:
     def _invite(self, message: Invite) -> None:
         session = self._here.room.session
         session.check_pilot(self._here.member, "invite others")
-        ticket = Ticket(session.name, message.role)
-        signed, expires = self._entrance.rooms.tickets.issue(ticket, message.minutes * 60)
-        self.say(Invited(session.name, message.role, expires, signed))
+        if self._pass.guest:
+            raise Forbidden("guests invite nobody: ask who invited you")
+        tickets = self._entrance.rooms.tickets
+        ticket = Ticket(session.name, message.role, tickets.until(message.minutes * 60))
+        self.say(Invited(session.name, message.role, ticket.expires, tickets.issue(ticket)))
 
     async def _open(self, message: Open) -> None:
         try:
-            room, role = await self._entrance.enter(message, self._pass)
+            room, seat = await self._entrance.enter(message, self._pass)
             show = self._begin(room, message.size)
-            member = room.session.join(message.name, role)
+            member = room.session.join(message.name, seat)
         except RenderError as error:
             self.say(error_message(error, message.input))
             return

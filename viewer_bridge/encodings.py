@@ -64,8 +64,14 @@ class Encodings:
         if codec is not Codec.H264:
             return Encode(frame, codec, coding.quality, 0, False, render)
         key = self._thread_lost or (width, height) != self._video_size
-        self._thread_lost, self._video_size = False, (width, height)
         return Encode(frame, codec, coding.quality, self._video_bytes(render, key), key, render)
+
+    def encoded(self, encode: Encode) -> None:
+        """The picture was really encoded, and is sent: one that was drawn may give way to a newer one."""
+        if encode.codec is Codec.H264:
+            height, width = encode.frame.array.shape[:2]
+            self._video_size = (width, height)
+            self._thread_lost = self._thread_lost and not encode.key
 
     def better(self, encode: Encode) -> Encode | None:
         """The same still picture in full quality, where it is not in it."""

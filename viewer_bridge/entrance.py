@@ -1,5 +1,6 @@
 """Who comes into which session, in which role: what `open` and tickets mean."""
 
+import math
 from dataclasses import dataclass
 
 from msgspec.structs import replace
@@ -8,6 +9,7 @@ from render.errors import BadRequest, Forbidden
 from viewer_bridge.opening import Opener
 from viewer_bridge.protocol import Open, Role
 from viewer_bridge.rooms import Room, Rooms
+from viewer_bridge.session import Seat
 from viewer_bridge.tickets import Ticket
 
 
@@ -26,22 +28,25 @@ class Entrance:
     rooms: Rooms
     opener: Opener
 
-    async def enter(self, message: Open, shown: Pass) -> tuple[Room, Role]:
-        """The room that `message` asks for, and the role there. RenderError."""
-        ticket = self.rooms.tickets.read(message.ticket) if message.ticket else shown.ticket
+    async def enter(self, message: Open, shown: Pass) -> tuple[Room, Seat]:
+        """The room that `message` asks for, and the seat there. RenderError."""
+        if shown.guest and shown.ticket and not (message.session or message.volume):
+            message = replace(message, session=shown.ticket.session)
         name = message.session
-        mine = ticket is not None and ticket.session == name
-        if shown.guest and not mine:
+        ticket = self.rooms.tickets.read(message.ticket) if message.ticket else shown.ticket
+        if ticket is not None and ticket.session != name:
+            ticket = None
+        if shown.guest and ticket is None:
             self._check_beside(message, shown)
-        role = ticket.role if ticket is not None and mine and message.role == "pilot" else message.role
-        room = self.rooms.find(name)
+        seat = _seat(message, ticket, shown)
+        role, room = seat.role, self.rooms.find(name)
         if room is None and shown.guest and name:
             room = self.rooms.room(name)
         if room is None or message.volume not in ("", room.session.scene.info.name):
             if shown.guest and name:
                 raise Forbidden("your ticket is for what this session shows: other volumes need the server's token")
             room = await self._show(message, role, room)
-        return room, role
+        return room, seat
 
     async def _show(self, message: Open, role: Role, room: Room | None) -> Room:
         """`room`, or where it is None a new one, in which the volume is shown that is asked for."""
@@ -67,6 +72,16 @@ class Entrance:
         room = None if shown.ticket is None else self.rooms.find(shown.ticket.session)
         if room is None or message.session or message.volume != room.session.scene.info.name:
             raise Forbidden("your ticket is for another session")
+
+
+def _seat(message: Open, ticket: Ticket | None, shown: Pass) -> Seat:
+    """A ticket says who somebody is and what they may; without one they are what they ask to be."""
+    # What admits a guest is the ticket that it came with, whichever it says afterwards.
+    expires = shown.ticket.expires if shown.guest and shown.ticket else math.inf
+    if ticket is None:
+        return Seat(message.role, expires=expires)
+    role = message.role if ticket.role == "pilot" else ticket.role
+    return Seat(role, ticket.seat, expires)
 
 
 def _check_pilot(role: Role) -> None:

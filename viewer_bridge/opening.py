@@ -17,19 +17,19 @@ files, and a store that does not answer would take the page away from everybody.
 
 
 class Opener:
-    """Opens volumes of a catalogue for sessions; `threads` also read voxels for picks."""
+    """Opens volumes of a catalogue for sessions."""
 
     def __init__(self, volumes: Catalogue, budget: Budget) -> None:
         self._volumes, self._budget = volumes, budget
-        self.threads = ThreadPoolExecutor(OPENERS, thread_name_prefix="voxelcast-opener")
+        self._threads = ThreadPoolExecutor(OPENERS, thread_name_prefix="voxelcast-opener")
 
     async def open(self, name: str, size: Size) -> tuple[Volume, Scene]:
         """The volume, and the scene whose home shows it well at this size. NotFound, DataError."""
-        volume, home = await asyncio.wrap_future(self.threads.submit(self._open, name, size))
+        volume, home = await asyncio.wrap_future(self._threads.submit(self._open, name, size))
         return volume, Scene(volume.info, home, self._budget)
 
     def close(self) -> None:
-        self.threads.shutdown(wait=False, cancel_futures=True)
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _open(self, name: str, size: Size) -> tuple[Volume, View]:
         """Reads metadata and perhaps voxels, and blocks."""

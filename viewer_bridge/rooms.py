@@ -12,8 +12,8 @@ from typing import Protocol
 from render.errors import BadRequest, Busy, NotFound, RenderError
 from render.scene import View
 from render.volume.volume import Volume
-from viewer_bridge.protocol import Hand, Input, Members, Open, ServerMessage, error_message
-from viewer_bridge.session import Scene, Session
+from viewer_bridge.protocol import Change, Hand, Input, Members, Open, ServerMessage, error_message
+from viewer_bridge.session import SCRIPT, Scene, Session
 from viewer_bridge.show import Show, now
 from viewer_bridge.tickets import RETURN, Ticket, Tickets
 
@@ -25,7 +25,7 @@ MOST_SESSIONS = 1024
 NAME = re.compile(r"[A-Za-z0-9._~-]{1,64}")
 
 
-class Seat(Protocol):
+class Presence(Protocol):
     """A member's connection, as the others need it."""
 
     @property
@@ -45,24 +45,24 @@ class Room:
     def __init__(self, session: Session, volume: Volume, tickets: Tickets) -> None:
         self.session, self.volume = session, volume
         self._tickets = tickets
-        self._seats: dict[int, Seat] = {}
+        self._present: dict[int, Presence] = {}
 
     @property
     def empty(self) -> bool:
-        return not self._seats
+        return not self._present
 
-    def sit(self, member: int, seat: Seat) -> None:
-        self._seats[member] = seat
+    def sit(self, member: int, presence: Presence) -> None:
+        self._present[member] = presence
         self._announce()
 
     def stand(self, member: int) -> None:
         self.session.leave(member)
-        del self._seats[member]
+        del self._present[member]
         self._announce()
 
     def steer(self, member: int, message: Input) -> None:
         """An input of a member: all see where it leads to, or the member is told why not."""
-        show = self._seats[member].show
+        show = self._present[member].show
         show.stream.check_input(message.input)
         before = self.session.version
         try:
@@ -75,15 +75,20 @@ class Room:
 
     def put(self, view: View, base: int | None) -> None:
         """A view from outside, a script's. Conflict where `base` is no longer the version; RenderError."""
-        self.session.check_base(base)
+        self.session.check_version(base)
         self.session.move(self.session.scene, view)
-        self._show_others(0)
+        self._show_others(SCRIPT)
+
+    def merge(self, change: Change) -> None:
+        """Parts of the view from outside. RenderError."""
+        self.session.merge(change)
+        self._show_others(SCRIPT)
 
     def move(self, volume: Volume, scene: Scene, view: View) -> None:
         """All members see another volume. RenderError where its view cannot be shown."""
         self.session.move(scene, view)
         self.volume = volume
-        for seat in list(self._seats.values()):
+        for seat in list(self._present.values()):
             seat.reopen()
 
     def check_open(self, member: int, message: Open) -> None:
@@ -96,7 +101,7 @@ class Room:
         self._announce()
 
     def _show_others(self, member: int) -> None:
-        for one, seat in self._seats.items():
+        for one, seat in self._present.items():
             if one == member:
                 continue
             stream = seat.show.stream
@@ -106,9 +111,14 @@ class Room:
                 seat.say(error_message(error))
 
     def _announce(self) -> None:
-        for member, seat in self._seats.items():
-            ticket, _ = self._tickets.issue(Ticket(self.session.name, self.session.role(member)), RETURN)
-            seat.say(Members(self.session.members, member, ticket))
+        for member, seat in self._present.items():
+            seat.say(Members(self.session.members, member, self._ticket(member)))
+
+    def _ticket(self, member: int) -> str:
+        """By which a member comes back; a guest for no longer than by its own."""
+        seat = self.session.seat(member)
+        expires = int(min(seat.expires, self._tickets.until(RETURN)))
+        return self._tickets.issue(Ticket(self.session.name, self.session.role(member), expires, seat.key))
 
 
 class Rooms:
@@ -117,11 +127,18 @@ class Rooms:
     def __init__(self, tickets: Tickets, most: int = MOST_SESSIONS) -> None:
         self.tickets, self._most = tickets, most
         self._rooms: dict[str, Room] = {}
+        self._private: set[str] = set()
         self._ends: dict[str, asyncio.TimerHandle] = {}
 
     @property
     def names(self) -> list[str]:
-        return sorted(self._rooms)
+        """Of those that somebody has named: nobody finds the others."""
+        return sorted(self._rooms.keys() - self._private)
+
+    @property
+    def count(self) -> int:
+        """Of all sessions."""
+        return len(self._rooms)
 
     def find(self, name: str) -> Room | None:
         return self._rooms.get(name)
@@ -135,6 +152,7 @@ class Rooms:
 
     def begin(self, name: str, volume: Volume, scene: Scene, view: View) -> Room:
         """A new session, to be used within a minute; an empty name gets one that is not guessed. Busy, RenderError."""
+        private = not name
         name = name or secrets.token_urlsafe(9)
         if not NAME.fullmatch(name):
             raise BadRequest(f"session {name!r}: 1 to 64 letters, digits, and . _ ~ -")
@@ -142,6 +160,8 @@ class Rooms:
             raise Busy(f"{len(self._rooms)} sessions are open, and no more are kept: try again later")
         room = Room(Session(name, scene, view), volume, self.tickets)
         self._rooms[name] = room
+        if private:
+            self._private.add(name)
         self.touch(room)
         return room
 
@@ -161,6 +181,7 @@ class Rooms:
     def _end(self, name: str) -> None:
         self._ends.pop(name).cancel()
         del self._rooms[name]
+        self._private.discard(name)
 
     def _end_an_empty_one(self) -> bool:
         """The one that has been empty for longest gives way."""

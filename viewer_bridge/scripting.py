@@ -8,7 +8,7 @@ from aiohttp import web
 from render.errors import BadRequest, Conflict
 from render.scene import Value, View, decode_view
 from viewer_bridge.opening import Opener
-from viewer_bridge.protocol import Invitation, Member, SessionName, Size
+from viewer_bridge.protocol import Change, Invitation, Member, SessionName, Size
 from viewer_bridge.rooms import Room, Rooms
 from viewer_bridge.tickets import Ticket
 
@@ -34,7 +34,7 @@ class SessionState(Value, frozen=True):
     members: tuple[Member, ...]
 
 
-class Invited(Value, frozen=True):
+class Link(Value, frozen=True):
     """A ticket, when it ends in seconds since 1970, and the page's address with it, relative to the server's root."""
 
     ticket: str
@@ -54,6 +54,7 @@ class Scripting:
             web.post("/sessions", self.begin),
             web.get("/sessions/{name}", self.look),
             web.put("/sessions/{name}/view", self.put),
+            web.patch("/sessions/{name}/view", self.merge),
             web.post("/sessions/{name}/tickets", self.invite),
         ]
 
@@ -79,12 +80,19 @@ class Scripting:
         room.put(view, base)
         return _answer(room)
 
+    async def merge(self, request: web.Request) -> web.Response:
+        """Parts of the view, by the names that they have in a `change`, are these from now on; the others stay."""
+        room = self._room(request)
+        room.merge(_decode_change(await request.read()))
+        return _answer(room)
+
     async def invite(self, request: web.Request) -> web.Response:
         asked, room = _decode(await request.read(), Invitation), self._room(request)
-        name = room.session.name
-        signed, expires = self._rooms.tickets.issue(Ticket(name, asked.role), asked.minutes * 60)
-        invited = Invited(signed, expires, f"/?ticket={signed}#session={name}")
-        return web.Response(body=msgspec.json.encode(invited), content_type="application/json")
+        name, tickets = room.session.name, self._rooms.tickets
+        ticket = Ticket(name, asked.role, tickets.until(asked.minutes * 60))
+        signed = tickets.issue(ticket)
+        link = Link(signed, ticket.expires, f"/?ticket={signed}#session={name}")
+        return web.Response(body=msgspec.json.encode(link), content_type="application/json")
 
     def _room(self, request: web.Request) -> Room:
         room = self._rooms.room(request.match_info["name"])
@@ -113,6 +121,14 @@ def _base(request: web.Request) -> int | None:
     if not said.strip('"').isdecimal():
         raise BadRequest(f'If-Match {said[:40]}: must be a version such as "3", or *')
     return int(said.strip('"'))
+
+
+def _decode_change(text: bytes) -> Change:
+    parts = _decode(text, dict[str, msgspec.Raw])
+    own = {"type", "input", "base"} & parts.keys()
+    if own:
+        raise BadRequest(f"body: {', '.join(sorted(own))} has no place here: say parts of the view")
+    return _decode(msgspec.json.encode(parts | {"type": "change", "input": 0}), Change)
 
 
 def _decode(text: bytes, kind: type[T]) -> T:

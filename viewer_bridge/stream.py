@@ -14,7 +14,7 @@ import math
 from msgspec.structs import replace
 
 from render import ladder
-from render.errors import BadRequest, RenderError
+from render.errors import BadRequest, Busy, RenderError
 from render.frame import Frame
 from render.intent import check_view
 from render.pick import check_pixel
@@ -41,6 +41,9 @@ from viewer_bridge.rungs import refined
 
 STILL_AFTER = 0.12
 """Seconds without input after which a view is still: longer than the pauses within a drag, short for an eye."""
+
+AGAIN = 0.5
+"""Seconds after which a picture is asked for again that there were too many others for."""
 
 
 class Stream:
@@ -153,13 +156,18 @@ class Stream:
         if render is not self._rendering:
             return []
         self._finish(render)
+        told: list[Action] = [SendMessage(error_message(error, render.input))]
+        if isinstance(error, Busy) and self._is_current(render):
+            self._done, self._still_at = None, now + AGAIN
+            return [*told, WakeAt(self._still_at)]
         if self._is_current(render):
             self._done, self._better = Rung.FINAL, None
-        return [SendMessage(error_message(error, render.input)), *self._next(now)]
+        return [*told, *self._next(now)]
 
     def on_encoded(self, encode: Encode, encoded: Encoded, now: float) -> list[Action]:
         """A picture is ready to be sent; full quality of a view that has moved on is not."""
         self._encoding = None
+        self._encodings.encoded(encode)
         render = encode.render
         if render.rung is not Rung.DRAFT:
             if not self._is_current(render):

@@ -1,10 +1,12 @@
 """How much of what was written to a socket has not left this machine."""
 
 import asyncio
-import fcntl
 import struct
 import sys
-import termios
+
+if sys.platform == "linux":
+    import fcntl
+    import termios
 
 
 def unsent_bytes(transport: asyncio.Transport | None) -> int:

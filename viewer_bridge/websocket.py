@@ -26,6 +26,9 @@ HEARTBEAT = 20.0
 
 ENCODERS = max(2, (os.cpu_count() or 2) // 2)
 
+PICKERS = 8
+"""Picks that may be read at once; not by the threads that open volumes: they would wait behind a store that hangs."""
+
 MOST_STREAMS = 256
 """Connections at once; each may hold three pictures of 64 MiB."""
 
@@ -46,7 +49,8 @@ class Streams:
         self._entrance = Entrance(rooms, opener)
         # Their own threads: an encoder must not wait behind volumes that are being opened from slow stores.
         self._encoders = ThreadPoolExecutor(ENCODERS, thread_name_prefix="voxelcast-encoder")
-        self._workshop = Workshop(engine, self._encoders, opener.threads, observe)
+        self._pickers = ThreadPoolExecutor(PICKERS, thread_name_prefix="voxelcast-picker")
+        self._workshop = Workshop(engine, self._encoders, self._pickers, observe)
         self._sockets: set[web.WebSocketResponse] = set()
 
     @property
@@ -64,7 +68,8 @@ class Streams:
         await asyncio.gather(*going)
         self._rooms.close()
         self._opener.close()
-        self._encoders.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._encoders, self._pickers):
+            pool.shutdown(wait=False, cancel_futures=True)
 
     async def _stream(self, request: web.Request) -> web.WebSocketResponse:
         _check_origin(request, self._origins)

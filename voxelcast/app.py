@@ -45,7 +45,7 @@ from viewer_bridge.scripting import Scripting
 from viewer_bridge.tickets import Tickets
 from viewer_bridge.websocket import Streams
 from voxelcast.metrics import Metrics
-from voxelcast.middlewares import any_origin, count_requests, errors_as_json, read_ticket, require_token
+from voxelcast.middlewares import any_origin, count_requests, errors_as_json, own_pages, read_ticket, require_token
 from voxelcast.settings import Settings
 
 MAX_BODY = 2**20
@@ -67,20 +67,26 @@ def make_app(settings: Settings, engine: Engine, catalogue: Catalogue) -> web.Ap
     workers = Workers(pool, threads)
     budget = settings.budget
     # With a token, tickets hold over a new start of the server.
-    tickets = Tickets(hashlib.sha256(b"tickets " + settings.token.encode()).digest()) if settings.token else Tickets()
+    tickets = Tickets(_ticket_key(settings.token)) if settings.token else Tickets()
     rooms, opener = Rooms(tickets), Opener(catalogue, budget)
     metrics = Metrics(
         {
             "pictures_waiting": ("Pictures asked for and not yet drawn", lambda: engine.waiting),
             "tile_cache_bytes": ("Decoded voxels kept for tiles", lambda: bricks.nbytes),
-            "sessions": ("Sessions, those that nobody is in included", lambda: len(rooms.names)),
+            "sessions": ("Sessions, those that nobody is in included", lambda: rooms.count),
             "streams": ("Clients on streams", lambda: streams.count),
             "movies_unfinished": ("Movies being drawn or waiting for it", lambda: movies.unfinished),
             "tasks": ("Tasks on the event loop", lambda: len(asyncio.all_tasks())),
         }
     )
     streams = Streams(rooms, opener, engine, metrics.on_frame, settings.origins)
-    middlewares = [count_requests(metrics.on_request), any_origin, errors_as_json, read_ticket(tickets)]
+    middlewares = [
+        count_requests(metrics.on_request),
+        any_origin,
+        errors_as_json,
+        own_pages(settings.origins),
+        read_ticket(tickets),
+    ]
     if settings.token:
         middlewares.append(require_token(settings.token, lambda name: rooms.room(name).session.scene.info.name))
     app = web.Application(middlewares=middlewares, client_max_size=MAX_BODY)
@@ -129,6 +135,11 @@ def make_app(settings: Settings, engine: Engine, catalogue: Catalogue) -> web.Ap
     app.add_routes(colormap_routes())
     app.add_routes(page_routes())
     return app
+
+
+def _ticket_key(token: str) -> bytes:
+    """A key by which nobody who has a ticket can try out tokens: each takes 0.1 s and 32 MiB."""
+    return hashlib.scrypt(token.encode(), salt=b"voxelcast tickets", n=2**15, r=8, p=1, maxmem=2**26, dklen=32)
 
 
 async def serve(app: web.Application, settings: Settings, ready: Callable[[str], None]) -> None:

@@ -3,8 +3,9 @@
 import hmac
 import logging
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from urllib.parse import urlsplit
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -25,8 +26,11 @@ OPEN_PATHS = ("/healthz",)
 PAGE = re.compile("/|/volumes/.+/tiles")
 """What people open in a browser, and what then asks for more by itself."""
 
-GUEST_PATHS = re.compile("/|/web/.+|/stream|/colormaps")
+GUEST_PATHS = re.compile("/|/web/.+|/stream|/colormaps(/.+)?")
 """What every page needs."""
+
+OWN_PATHS = re.compile("/(sessions|movies)(/.*)?")
+"""What changes things for other people: pages of other sites may not, though their visitors' browsers reach it."""
 
 
 def error_response(status: int, code: str, message: str) -> web.Response:
@@ -66,7 +70,7 @@ async def any_origin(request: web.Request, handler: Handler) -> web.StreamRespon
             status=204,
             headers={
                 "Access-Control-Allow-Origin": "*",
-                "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, DELETE",
+                "Access-Control-Allow-Methods": "GET, HEAD, POST",
                 "Access-Control-Allow-Headers": "Authorization, Content-Type, If-Match, If-None-Match, If-Range, Range",
                 "Access-Control-Max-Age": "86400",
             },
@@ -76,6 +80,20 @@ async def any_origin(request: web.Request, handler: Handler) -> web.StreamRespon
         response.headers["Access-Control-Allow-Origin"] = "*"
         response.headers["Access-Control-Expose-Headers"] = "*"
     return response
+
+
+def own_pages(origins: Sequence[str]) -> Middleware:
+    """Pages of other sites than this and `origins` may look at sessions and movies, and change none."""
+
+    @web.middleware
+    async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
+        origin = request.headers.get("Origin")
+        own = origin is None or urlsplit(origin).netloc == request.host or origin in origins
+        if not own and request.method not in ("GET", "HEAD", "OPTIONS") and OWN_PATHS.fullmatch(request.path):
+            raise Forbidden(f"a page of {origin[:200] if origin else origin} may not: let it in by serve --origin")
+        return await handler(request)
+
+    return check
 
 
 def count_requests(observe: Callable[[str, int], None]) -> Middleware:
@@ -142,7 +160,7 @@ def require_token(token: str, volume_of: Callable[[str], str]) -> Middleware:
             return await handler(request)
         if not any(knows(said) for said in (in_url, bearer, request.cookies.get(COOKIE, ""))):
             if TICKET in request:
-                return await _as_guest(request, handler, volume_of(request[TICKET].session))
+                return await _as_guest(request, handler, volume_of)
             response = error_response(401, "unauthorized", "this server wants its token: Authorization: Bearer TOKEN")
             response.headers["WWW-Authenticate"] = "Bearer"
             return response
@@ -172,13 +190,15 @@ def _page_with_cookie(request: web.Request, parameter: str, cookie: str) -> web.
     return response
 
 
-async def _as_guest(request: web.Request, handler: Handler, volume: str) -> web.StreamResponse:
+async def _as_guest(request: web.Request, handler: Handler, volume_of: Callable[[str], str]) -> web.StreamResponse:
     """What a ticket opens: nothing of volumes but the one that its session shows. NotFound where that is over."""
+    request[GUEST] = True
+    if GUEST_PATHS.fullmatch(request.path):
+        return await handler(request)
+    volume = volume_of(request[TICKET].session)
     if request.path == "/volumes":
         return web.json_response({"volumes": [volume]})
     # By the route's own reading of the name: names may have slashes, and one may begin like another.
-    own = request.path.startswith("/volumes/") and request.match_info.get("name") == volume
-    if not (own or GUEST_PATHS.fullmatch(request.path)):
+    if not (request.path.startswith("/volumes/") and request.match_info.get("name") == volume):
         raise Forbidden("your ticket is for one session and what it shows: this needs the server's token")
-    request[GUEST] = True
     return await handler(request)

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 from typing import Generic, TypeVar, overload
+from urllib.parse import quote
 
 import msgspec
-from msgspec.structs import replace
 
 from render.errors import Conflict
 from render.scene import Camera, Channel, Clip, Labels, Mode, View, encode_view
 from viewer_bridge.protocol import Invitation, Role
-from viewer_bridge.scripting import Beginning, Invited, SessionState
+from viewer_bridge.scripting import Beginning, Link, SessionState
 from voxelcast.door import Door
 
 T = TypeVar("T")
@@ -43,8 +43,8 @@ class _Part(Generic[T]):
 class Session:
     """A session by its name; get one by `server.session(...)`.
 
-    What people do meanwhile is not lost: a change is made on the newest view, and `update` changes it by a function.
-    Setting `view` overwrites it.
+    What people do meanwhile is not lost: setting a part leaves the others as they are then, and `update`, which changes
+    the view by a function, is made anew where somebody was quicker. Setting `view` overwrites it.
     """
 
     mode = _Part[Mode]()
@@ -85,8 +85,8 @@ class Session:
         self._put(view, "*")
 
     def change(self, **parts: object) -> View:
-        """Sets parts of the view by their names, all at once; the view after it."""
-        return self.update(lambda view: replace(view, **parts))
+        """Sets parts of the view by their names, all at once, whatever the others are; the view after it."""
+        return self._state("PATCH", "/view", msgspec.json.encode(parts)).view
 
     def update(self, changed: Callable[[View], View]) -> View:
         """Makes the view `changed(view)`, anew where somebody else was quicker; the view after it. Conflict at last."""
@@ -100,6 +100,10 @@ class Session:
         return self._put(changed(state.view), f'"{state.version}"')
 
     @property
+    def _path(self) -> str:
+        return f"/sessions/{quote(self.name, safe='')}"
+
+    @property
     def url(self) -> str:
         """The page with this session, for who may use the server anyway."""
         return f"{self._door.url}/#session={self.name}"
@@ -107,8 +111,8 @@ class Session:
     def invite(self, role: Role = "viewer", minutes: float = 60.0) -> str:
         """The page with this session, for anybody who has the link, for so many minutes."""
         body = msgspec.json.encode(Invitation(role, minutes))
-        answer, _ = self._door.ask("POST", f"/sessions/{self.name}/tickets", body)
-        return self._door.url + msgspec.json.decode(answer, type=Invited).path
+        answer, _ = self._door.ask("POST", f"{self._path}/tickets", body)
+        return self._door.url + msgspec.json.decode(answer, type=Link).path
 
     def _put(self, view: View, base: str) -> View:
         return self._state("PUT", "/view", encode_view(view), {"If-Match": base}).view
@@ -116,5 +120,5 @@ class Session:
     def _state(
         self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
     ) -> SessionState:
-        answer, _ = self._door.ask(method, f"/sessions/{self.name}{path}", body, headers)
+        answer, _ = self._door.ask(method, f"{self._path}{path}", body, headers)
         return msgspec.json.decode(answer, type=SessionState)
