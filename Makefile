@@ -9,7 +9,7 @@ PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 export PYTHON
 
-.PHONY: demo test lint types imports pytest system system-dev bench-peers bench-peers-streaming clean
+.PHONY: demo test lint types imports pytest soak system system-dev bench-peers bench-peers-streaming clean
 
 demo: system $(VENV)/.installed
 	@$(BIN)/voxelcast serve
@@ -28,6 +28,10 @@ imports:
 
 pytest:
 	$(BIN)/pytest
+
+# Two minutes of what benchmarks/soak.py does for thirty.
+soak: $(VENV)/.installed-dev
+	$(BIN)/python -m benchmarks.soak --minutes 2 --renderer null --healthy 2
 
 system:
 	@./setup-system.sh

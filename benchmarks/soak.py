@@ -4,7 +4,7 @@
 
 After the first sixth (5 of 30 minutes) memory, tasks and file descriptors may not grow, every `/healthz` must be
 answered within 100 ms, and the log must hold no error. Prints what was seen every few seconds; ends with 1 where that
-fails.
+fails. CI runs two minutes of it (`make soak`), and gives /healthz 2 s: its machines do other things too.
 """
 
 import argparse
@@ -20,9 +20,6 @@ from pathlib import Path
 from statistics import median
 
 from aiohttp import ClientSession
-
-HEALTHY = 0.1
-"""Seconds within which a server is to say that it is well."""
 
 SAMPLES = 60
 """Over the whole run, of what the server uses."""
@@ -40,8 +37,8 @@ class Seen:
     health: list[float] = field(default_factory=list)
     crowd: dict[str, int] = field(default_factory=lambda: {"visits": 0, "frames": 0})
 
-    def faults(self, warm: int) -> list[str]:
-        """What is wrong, in sentences; the first `warm` samples are not looked at."""
+    def faults(self, warm: int, healthy: float) -> list[str]:
+        """What is wrong, in sentences; the first `warm` samples are not looked at. `healthy` is in seconds."""
         found = []
         third = max(1, (len(self.used) - warm) // 3)
         for name, allowed in GROWTH.items():
@@ -50,8 +47,8 @@ class Seen:
             )
             if after > before * (1 + allowed):
                 found.append(f"{name} grew from {before:.0f} to {after:.0f}")
-        if max(self.health) > HEALTHY:
-            late = sum(one > HEALTHY for one in self.health)
+        if max(self.health) > healthy:
+            late = sum(one > healthy for one in self.health)
             found.append(f"/healthz took up to {1000 * max(self.health):.0f} ms, {late} of {len(self.health)} too long")
         return found
 
@@ -112,7 +109,7 @@ async def watch(http: ClientSession, server: asyncio.subprocess.Process, seen: S
         )
 
 
-async def run(seconds: float, clients: int, renderer: str) -> list[str]:
+async def run(seconds: float, clients: int, renderer: str, healthy: float) -> list[str]:
     """What is wrong after so long, in sentences."""
     seen = Seen()
     async with process("voxelcast.cli", "serve", "--port", "0", "--renderer", renderer) as (server, log):
@@ -130,7 +127,7 @@ async def run(seconds: float, clients: int, renderer: str) -> list[str]:
             await asyncio.gather(watching, following, return_exceptions=True)
         faults = [f"a visitor failed: {line}" for line in complaints[-1:]]
         faults += [f"the log says: {line}" for line in log[begun:]]
-    return [*faults, *seen.faults(warm=SAMPLES // 6)]
+    return [*faults, *seen.faults(SAMPLES // 6, healthy)]
 
 
 def main() -> None:
@@ -138,8 +135,9 @@ def main() -> None:
     options.add_argument("--minutes", type=float, default=30.0)
     options.add_argument("--clients", type=int, default=20)
     options.add_argument("--renderer", default="auto")
+    options.add_argument("--healthy", type=float, default=0.1, help="seconds within which /healthz is to be answered")
     said = options.parse_args()
-    faults = asyncio.run(run(said.minutes * 60, said.clients, said.renderer))
+    faults = asyncio.run(run(said.minutes * 60, said.clients, said.renderer, said.healthy))
     print("\n".join(faults) or "nothing grew, nothing failed, and the server was well all the time")
     sys.exit(bool(faults))
 
