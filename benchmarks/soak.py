@@ -24,6 +24,9 @@ from aiohttp import ClientSession
 SAMPLES = 60
 """Over the whole run, of what the server uses."""
 
+WARM = 80.0
+"""Seconds that a run of minutes must have for warming up: sessions are kept for 60 after their last member has left."""
+
 GROWTH = {"memory": 0.03, "tasks": 0.25, "descriptors": 0.25}
 """Shares by which the last third may lie above the first after the warm-up: what is used goes up and down by the
 number of clients that are there."""
@@ -125,9 +128,10 @@ async def run(seconds: float, clients: int, renderer: str, healthy: float) -> li
             for task in (watching, following):
                 task.cancel()
             await asyncio.gather(watching, following, return_exceptions=True)
+        warm = round(SAMPLES * max(1 / 6, WARM / seconds))
         faults = [f"a visitor failed: {line}" for line in complaints[-1:]]
         faults += [f"the log says: {line}" for line in log[begun:]]
-    return [*faults, *seen.faults(SAMPLES // 6, healthy)]
+    return [*faults, *seen.faults(warm, healthy)]
 
 
 def main() -> None:
