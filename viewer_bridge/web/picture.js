@@ -12,6 +12,7 @@ export class Picture {
   #decoding = false;
   #next = null;
   #drawn = 0;
+  #generation = 0;
   #onDrawn;
   #onDropped;
   #video;
@@ -56,15 +57,22 @@ export class Picture {
     while (this.#next) {
       const current = this.#next;
       this.#next = null;
-      const began = performance.now();
-      try {
-        const type = `image/${current.codec}`;
-        this.#draw(current, await createImageBitmap(new Blob(current.bytes, { type })), began);
-      } catch (error) {
-        this.#onDropped(current, error);
-      }
+      await this.#decode(current);
     }
     this.#decoding = false;
+  }
+
+  /** Of a frame that the connection before sent nobody hears: its number means another one now. */
+  async #decode(frame) {
+    const generation = this.#generation;
+    const began = performance.now();
+    try {
+      const picture = await createImageBitmap(new Blob(frame.bytes, { type: `image/${frame.codec}` }));
+      if (generation === this.#generation) this.#draw(frame, picture, began);
+      else picture.close();
+    } catch (error) {
+      if (generation === this.#generation) this.#onDropped(frame, error);
+    }
   }
 
   #draw(frame, picture, began) {
@@ -81,8 +89,9 @@ export class Picture {
       canvas.width = frame.width;
       canvas.height = frame.height;
     }
-    this.#context.imageSmoothingQuality = "high";
-    this.#context.drawImage(picture, 0, 0, canvas.width, canvas.height);
+    // H.264 of an odd side brings its last column or row twice: the picture is cut off, not scaled.
+    const place = [0, 0, frame.width, frame.height];
+    this.#context.drawImage(picture, ...place, ...place);
     // For whoever waits for a picture from outside, such as the tests.
     const { input, rung, level, codec, version } = frame;
     Object.assign(canvas.dataset, { frame: frame.frame, input, rung, level, codec, version });
@@ -90,7 +99,9 @@ export class Picture {
 
   /** Frame numbers begin anew: the connection is another. */
   restart() {
+    this.#generation += 1;
     this.#drawn = 0;
     this.#next = null;
+    this.#video.close();
   }
 }

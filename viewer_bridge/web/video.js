@@ -11,42 +11,52 @@ export class Video {
   #decoder = null;
   #config = null;
   #waiting = new Map();
+  #told = false;
   #onPicture;
   #onLost;
 
-  /** `onPicture(frame, picture, began)` of each decoded frame, to be closed there; `onLost(error)` where decoding failed. */
+  /**
+   * `onPicture(frame, picture, began)` of each decoded frame, to be closed there; `onLost(frame, error)` of those that
+   * are not decoded. Only a key frame helps then: `error` is null for the frames on their way before it.
+   */
   constructor(onPicture, onLost) {
     this.#onPicture = onPicture;
     this.#onLost = onLost;
   }
 
-  /** The server's message `video`: what follows is encoded like this. */
+  /** The server's message `video`: what follows, a key frame first, is encoded like this. */
   configure({ codec, width, height }) {
+    this.close();
     this.#config = { codec, codedWidth: width, codedHeight: height, optimizeForLatency: true };
-    this.#begin();
   }
 
   /** Decodes a frame of the stream. Pictures come in the order of their frames. */
   show(frame) {
-    if (this.#decoder?.state !== "configured") {
-      this.#onLost(frame, new Error("no decoder is set up for this video"));
+    if (!this.#decoder && !(frame.key && this.#config)) {
+      this.#drop(frame, new Error("the video goes on from a picture that is not here"));
       return;
     }
     this.#waiting.set(frame.frame, { frame, began: performance.now() });
     const [data] = frame.bytes;
     try {
+      if (!this.#decoder) this.#begin();
       this.#decoder.decode(
         new EncodedVideoChunk({ type: frame.key ? "key" : "delta", timestamp: frame.frame, data }),
       );
     } catch (error) {
-      // A decoder that was set up anew begins with a key frame and refuses the others, which are on their way.
       this.#lost(error);
     }
   }
 
-  #begin() {
+  /** Nothing that was sent so far will be a picture any more. */
+  close() {
     if (this.#decoder && this.#decoder.state !== "closed") this.#decoder.close();
+    this.#decoder = null;
     this.#waiting.clear();
+  }
+
+  #begin() {
+    this.#told = false;
     this.#decoder = new VideoDecoder({ output: (picture) => this.#output(picture), error: (error) => this.#lost(error) });
     this.#decoder.configure(this.#config);
   }
@@ -58,9 +68,15 @@ export class Video {
     else picture.close();
   }
 
+  /** No decoder is set up again before a key frame comes: one that refuses the size would do so for ever. */
   #lost(error) {
-    const frames = [...this.#waiting.values()].map(({ frame }) => frame);
-    this.#begin();
-    for (const frame of frames.slice(-1)) this.#onLost(frame, error);
+    const newest = [...this.#waiting.values()].at(-1);
+    this.close();
+    if (newest) this.#drop(newest.frame, error);
+  }
+
+  #drop(frame, error) {
+    this.#onLost(frame, this.#told ? null : error);
+    this.#told = true;
   }
 }
