@@ -103,6 +103,21 @@ def test_the_pilots_hat_is_passed(new_page: Callable[..., Page], url: str) -> No
     assert difference(before, pixels(pilot)) > 2
 
 
+def test_who_has_passed_the_hat_on_opens_no_other_volume(new_page: Callable[..., Page], url: str) -> None:
+    pilot = show(new_page(), f"{url}/?token=open%20sesame")
+    viewer = show(new_page(), link_for(pilot, "look for an hour"))
+    people(pilot, 2)
+    pilot.get_by_role("button", name="Let guest 2 steer instead of you").click()
+    pilot.get_by_text("You are watching now").wait_for()
+    session = session_of(pilot)
+    pilot.select_option("#volume", "grey")
+    pilot.get_by_text("You are watching this session: a pilot steers").wait_for()
+    assert pilot.input_value("#volume") == "cells"
+    drag(viewer, 100, 0)
+    assert see_the_same(pilot, viewer)
+    assert session_of(pilot) == session
+
+
 def test_a_guest_sees_the_volume_of_the_session_and_no_other(new_page: Callable[..., Page], url: str) -> None:
     pilot = show(new_page(), f"{url}/?token=open%20sesame")
     guest = show(new_page(), link_for(pilot, "look for an hour"))

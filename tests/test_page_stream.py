@@ -38,6 +38,11 @@ def url(engine: Engine, volumes: Catalogue) -> Iterator[str]:
         yield url
 
 
+def codec(page: Page) -> str:
+    """Of the picture that is shown."""
+    return str(page.evaluate("document.getElementById('picture').dataset.codec"))
+
+
 def hold_and_drag(page: Page, moves: int) -> int:
     """Drags the picture without letting go, one move each time a picture was drawn; the number of the last input."""
     page.mouse.move(300, 250)
@@ -103,23 +108,73 @@ def test_a_video_picture_shows_what_the_still_one_shows(new_page: Callable[..., 
         assert np.abs(video - still).mean() < 4
 
 
-def test_a_page_whose_decoder_fails_goes_on(new_page: Callable[..., Page], url: str) -> None:
+@pytest.mark.parametrize(
+    "method",
+    [
+        """decode({ type, timestamp }) {
+            super.decode(new EncodedVideoChunk({ type, timestamp, data: new Uint8Array(99) }));
+        }""",
+        """configure(config) {
+            globalThis.configured = (globalThis.configured ?? 0) + 1;
+            super.configure({ ...config, codec: "avc1.F4001F", codedWidth: 60000 });
+        }""",
+    ],
+    ids=["at every picture", "at the size"],
+)
+def test_a_page_whose_decoder_fails_goes_on(new_page: Callable[..., Page], url: str, method: str) -> None:
     with behind(megabits(0.3), url) as far:
         page = new_page()
-        page.add_init_script(
-            """globalThis.VideoDecoder &&= class extends VideoDecoder {
-                decode({ type, timestamp }) {
-                    super.decode(new EncodedVideoChunk({ type, timestamp, data: new Uint8Array(99) }));
-                }
-            };"""
-        )
+        page.add_init_script(f"globalThis.VideoDecoder &&= class extends VideoDecoder {{ {method} }};")
         page = show(page, f"{far}/#volume=grey")
         before = pixels(page)
         hold_and_drag(page, 150)
         page.mouse.up()
         at_rest(page)
         assert difference(before, pixels(page)) > 2
-        assert page.evaluate("() => document.getElementById('picture').dataset.codec") == "jpeg"
+        assert codec(page) == "jpeg"
+        assert page.evaluate("globalThis.configured ?? 0") <= 3
+
+
+def test_still_pictures_are_without_loss_where_that_is_wanted(new_page: Callable[..., Page], url: str) -> None:
+    page = show(new_page(), f"{url}/#volume=grey")
+    assert codec(page) == "jpeg"
+    page.check("#lossless")
+    page.wait_for_function("() => document.getElementById('picture').dataset.codec === 'png'")
+    drag(page, 100, 40)
+    assert codec(page) == "png"
+    page.reload()
+    at_rest(page)
+    assert page.is_checked("#lossless")
+    assert codec(page) == "png"
+    page.uncheck("#lossless")
+    drag(page, 100, 40)
+    assert codec(page) == "jpeg"
+
+
+def test_a_picture_that_the_connection_before_left_behind_is_not_shown(new_page: Callable[..., Page], url: str) -> None:
+    page = new_page()
+    page.add_init_script(
+        """const decode = createImageBitmap;
+        globalThis.createImageBitmap = async (blob) => {
+            const picture = await decode(blob);
+            if (globalThis.held === "next") await new Promise((go) => (globalThis.held = go));
+            return picture;
+        };"""
+    )
+    with behind(megabits(50), url) as far:
+        show(page, far)
+        drag(page, 100, 40)
+        page.evaluate("globalThis.held = 'next'")
+        page.locator("#picture").press("ArrowLeft")
+        page.wait_for_function("() => typeof held === 'function'")
+        port = int(far.rsplit(":", 1)[1])
+    page.wait_for_selector("#banner:visible")
+    with behind(megabits(50), url, port):
+        page.wait_for_selector("#banner", state="hidden")
+        page.evaluate("held()")
+        at_rest(page)
+        drag(page, 40, 100)
+        page.goto("about:blank")
 
 
 def test_a_connection_that_is_lost_comes_back_to_its_session_and_view(new_page: Callable[..., Page], url: str) -> None:

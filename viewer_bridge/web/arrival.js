@@ -28,7 +28,10 @@ export class Arrival {
     this.#sharing = sharing;
     this.#slices = slices;
     this.#told = told;
-    volumes.addEventListener("change", () => this.open(volumes.value, null));
+    volumes.addEventListener("change", () => {
+      if (viewing.permitted()) this.open(volumes.value, null);
+      else volumes.value = this.#wanted.volume;
+    });
   }
 
   /** Where slices are to meet beside the volume; null where none are wanted. */

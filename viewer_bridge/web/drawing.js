@@ -1,5 +1,6 @@
 // The stream's pictures: in which codecs they may come, what the server hears of each, and what is asked where one is lost.
 
+import { keep, recall } from "./kept.js";
 import { Picture } from "./picture.js";
 import { decodesVideo } from "./video.js";
 
@@ -11,8 +12,8 @@ export class Drawing {
   #picture;
   #say;
   #lost = 0;
-  /** What the server may send. */
-  codecs = ["jpeg", "webp"];
+  #codecs = ["jpeg", "webp"];
+  #lossless = false;
 
   /** `onDrawn(frame)` after a frame is on the canvas; `say(text)` to the user. */
   constructor(canvas, connection, onDrawn, say) {
@@ -27,6 +28,11 @@ export class Drawing {
     connection.addEventListener("frame", ({ detail: frame }) => this.#picture.show(frame));
   }
 
+  /** What the server may send, as `open` says it. */
+  get taste() {
+    return { codecs: this.#codecs, lossless: this.#lossless };
+  }
+
   get size() {
     return this.#picture.size;
   }
@@ -37,7 +43,17 @@ export class Drawing {
 
   /** Lets video come where this browser decodes it. */
   async tryVideo() {
-    if (await decodesVideo()) this.codecs.push("h264");
+    if (await decodesVideo()) this.#codecs.push("h264");
+  }
+
+  /** Still pictures come without loss where `box` is checked, which the browser remembers. */
+  chooseLossless(box) {
+    this.#lossless = box.checked = recall("lossless", false);
+    box.addEventListener("change", () => {
+      this.#lossless = box.checked;
+      keep("lossless", box.checked);
+      this.#connection.ask("prefer", { lossless: box.checked });
+    });
   }
 
   /** The connection is another. */
@@ -53,8 +69,10 @@ export class Drawing {
       this.#say(`A picture could not be shown: ${error.message}`);
       return;
     }
+    // The key frame that is wanted has been asked for.
+    if (error === null) return;
     this.#lost += 1;
-    if (this.#lost >= PATIENCE) this.codecs = this.codecs.filter((codec) => codec !== "h264");
-    this.#connection.ask("prefer", { keyframe: true, codecs: this.codecs });
+    if (this.#lost >= PATIENCE) this.#codecs = this.#codecs.filter((codec) => codec !== "h264");
+    this.#connection.ask("prefer", { keyframe: true, codecs: this.#codecs });
   }
 }

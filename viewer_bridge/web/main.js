@@ -81,7 +81,7 @@ const arrival = new Arrival(find("volume"), viewing, sharing, slices, {
     playback.stop();
     readout.clear();
   },
-  open: (fields) => send("open", { size: drawing.size, codecs: drawing.codecs, ...fields }),
+  open: (fields) => send("open", { size: drawing.size, ...drawing.taste, ...fields }),
   goTo: (view) => send("view", { view: { ...view, size: drawing.size } }),
   say,
 });
@@ -186,6 +186,7 @@ listen(
   listenToCommands(find, { messages, viewing, arrival, slices, playback }),
 );
 chooseTheme(find("theme"));
+drawing.chooseLossless(find("lossless"));
 rememberSections(document.querySelectorAll("[data-section]"));
 followFullScreen(find("full"));
 

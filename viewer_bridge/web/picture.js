@@ -17,7 +17,7 @@ export class Picture {
   #onDropped;
   #video;
 
-  /** `onDrawn(frame, decodeMs)` after a frame is on the canvas; `onDropped(frame, error)` where it can't be decoded. */
+  /** `onDrawn(frame, decodeMs)` after a frame is on the canvas; `onDropped(frame, error)`, as of Video, where there is none. */
   constructor(canvas, onDrawn, onDropped) {
     this.#canvas = canvas;
     this.#context = canvas.getContext("2d", { alpha: false });
@@ -89,9 +89,9 @@ export class Picture {
       canvas.width = frame.width;
       canvas.height = frame.height;
     }
-    // H.264 of an odd side brings its last column or row twice: the picture is cut off, not scaled.
-    const place = [0, 0, frame.width, frame.height];
-    this.#context.drawImage(picture, ...place, ...place);
+    this.#context.imageSmoothingQuality = "high";
+    // What is beyond the encoded size is no part of it: H.264 of an odd side has its last column or row twice.
+    this.#context.drawImage(picture, 0, 0, ...frame.encoded, 0, 0, canvas.width, canvas.height);
     // For whoever waits for a picture from outside, such as the tests.
     const { input, rung, level, codec, version } = frame;
     Object.assign(canvas.dataset, { frame: frame.frame, input, rung, level, codec, version });

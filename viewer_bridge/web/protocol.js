@@ -23,6 +23,7 @@ export function parseFrame(buffer) {
     frame: header.getUint32(12, true),
     input: header.getUint32(16, true),
     version: header.getUint32(20, true),
+    encoded: [header.getUint16(24, true), header.getUint16(26, true)],
     width: header.getUint16(28, true),
     height: header.getUint16(30, true),
     renderMs: header.getUint32(32, true) / 1000,

@@ -35,13 +35,17 @@ export class Viewing {
     for (const part of this.#parts) part.show(view);
   }
 
+  /** Whether this page steers. Where it only watches, the user hears so, and inputs show what is, again. */
+  permitted() {
+    if (this.#sharing.piloting) return true;
+    this.#told.refused();
+    if (this.shown) this.show(this.shown.view);
+    return false;
+  }
+
   /** Shows a change at once on this page's inputs and asks the server for it, if this page steers. */
   change(fields) {
-    if (!this.shown) return false;
-    if (!this.#sharing.piloting) {
-      this.#refuse();
-      return false;
-    }
+    if (!this.shown || !this.permitted()) return false;
     if (fields.mode) fields = { ...fields, mode: this.#told.fitted(fields.mode) };
     const { view: before } = this.shown;
     const view = { ...before, ...fields };
@@ -56,11 +60,7 @@ export class Viewing {
 
   /** Asks the server for a move of the camera: `how` is a method of Steering, `by` what it takes. */
   steer(how, ...by) {
-    if (!this.shown) return;
-    if (!this.#sharing.piloting) {
-      this.#refuse();
-      return;
-    }
+    if (!this.shown || !this.permitted()) return;
     this.#told.changing();
     this.#steering[how](...by);
   }
@@ -70,11 +70,5 @@ export class Viewing {
     if (!this.shown || String(size) === String(this.shown.view.size)) return;
     this.shown.view = { ...this.shown.view, size };
     this.#steering.change({ size });
-  }
-
-  /** A viewer's inputs show what is, again. */
-  #refuse() {
-    this.#told.refused();
-    this.show(this.shown.view);
   }
 }
