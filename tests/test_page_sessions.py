@@ -14,6 +14,12 @@ from voxelcast.settings import Settings
 
 __all__ = ["engine", "volumes"]
 
+HARD_OF_HEARING = """globalThis.WebSocket = class extends WebSocket {
+    set onmessage(hear) {
+        super.onmessage = (event) => (globalThis.unheard ? unheard.push(() => hear(event)) : hear(event));
+    }
+};"""
+
 LOCKED = Settings(token="open sesame")
 
 
@@ -88,6 +94,23 @@ def test_a_viewer_changes_nothing_and_is_told_why(new_page: Callable[..., Page],
     assert viewer.locator("#mode").input_value() == "dvr"
     assert viewer.locator("#share").is_hidden()
     assert version(pilot) == before
+
+
+def test_what_somebody_else_has_just_changed_is_not_overwritten(new_page: Callable[..., Page], url: str) -> None:
+    one = show(new_page(), f"{url}/?token=open%20sesame")
+    two = new_page()
+    two.add_init_script(HARD_OF_HEARING)
+    show(two, link_for(one, "steer for an hour"))
+    two.evaluate("globalThis.unheard = []")
+    one.select_option("#mode", "mip")
+    at_rest(one)
+    two.select_option("#mode", "iso")
+    two.evaluate("() => new Promise(requestAnimationFrame)")
+    two.evaluate("() => { const late = unheard; unheard = null; for (const hear of late) hear(); }")
+    two.get_by_text("Somebody else has just changed that: look, and try again").wait_for()
+    two.wait_for_function("() => document.getElementById('mode').value === 'mip'")
+    two.select_option("#mode", "iso")
+    one.wait_for_function("() => document.getElementById('mode').value === 'iso'")
 
 
 def test_the_pilots_hat_is_passed(new_page: Callable[..., Page], url: str) -> None:

@@ -132,20 +132,23 @@ def test_a_page_whose_decoder_fails_goes_on(new_page: Callable[..., Page], url: 
         at_rest(page)
         assert difference(before, pixels(page)) > 2
         assert codec(page) == "jpeg"
-        assert page.evaluate("globalThis.configured ?? 0") <= 3
+        # Three failures, and key frames that were on their way: each is tried once.
+        assert page.evaluate("globalThis.configured ?? 0") < 20
 
 
 def test_still_pictures_are_without_loss_where_that_is_wanted(new_page: Callable[..., Page], url: str) -> None:
     page = show(new_page(), f"{url}/#volume=grey")
     assert codec(page) == "jpeg"
     page.check("#lossless")
-    page.wait_for_function("() => document.getElementById('picture').dataset.codec === 'png'")
+    # What takes long to send comes as a JPEG first.
+    lossless = "() => document.getElementById('picture').dataset.codec === 'png'"
+    page.wait_for_function(lossless)
     drag(page, 100, 40)
-    assert codec(page) == "png"
+    page.wait_for_function(lossless)
     page.reload()
     at_rest(page)
     assert page.is_checked("#lossless")
-    assert codec(page) == "png"
+    page.wait_for_function(lossless)
     page.uncheck("#lossless")
     drag(page, 100, 40)
     assert codec(page) == "jpeg"

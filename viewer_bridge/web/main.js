@@ -26,6 +26,7 @@ import { TimePlayer } from "./times.js";
 import { Viewing } from "./viewing.js";
 
 const NARROW = 700;
+const CONFLICT = "Somebody else has just changed that: look, and try again";
 
 const find = (id) => document.getElementById(id);
 const canvas = find("picture");
@@ -87,7 +88,7 @@ const arrival = new Arrival(find("volume"), viewing, sharing, slices, {
 });
 
 function send(type, fields) {
-  const number = connection.send(type, fields);
+  const number = connection.send(type, viewing.based(type, fields));
   canvas.dataset.sent = number;
   overlay.sent(number, type, fields);
   if (fields.time !== undefined) playback.sent(number);
@@ -96,6 +97,7 @@ function send(type, fields) {
 
 function onDrawn(frame) {
   if (!viewing.shown) return;
+  viewing.saw(frame.version);
   wait("");
   readout.drawn(frame);
   overlay.drawn(frame);
@@ -142,8 +144,9 @@ connection.addEventListener("opened", ({ detail: opened }) => {
 });
 
 connection.addEventListener("view", ({ detail }) => {
-  const { input, view } = detail;
+  const { input, view, version } = detail;
   overlay.confirm(detail);
+  viewing.saw(version);
   // An older one is about to be followed by one that knows what was done since.
   if (!viewing.shown || input !== connection.input || !steering.idle) return;
   arrival.moved(view);
@@ -151,7 +154,8 @@ connection.addEventListener("view", ({ detail }) => {
 });
 
 connection.addEventListener("error", ({ detail }) => {
-  const { message, input } = detail;
+  const { code, input } = detail;
+  const message = code === "conflict" ? CONFLICT : detail.message;
   if (arrival.refused(detail)) return;
   readout.answered(input);
   playback.refused(input);

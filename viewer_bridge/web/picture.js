@@ -17,7 +17,7 @@ export class Picture {
   #onDropped;
   #video;
 
-  /** `onDrawn(frame, decodeMs)` after a frame is on the canvas; `onDropped(frame, error)`, as of Video, where there is none. */
+  /** `onDrawn(frame, decodeMs)` after a frame is on the canvas; `onDropped(frame, error)` of one that never is: see Video. */
   constructor(canvas, onDrawn, onDropped) {
     this.#canvas = canvas;
     this.#context = canvas.getContext("2d", { alpha: false });

@@ -7,6 +7,8 @@ export class Viewing {
   #told;
   /** The volume's info, its box and the newest view known here; null while a volume is being opened. */
   shown = null;
+  /** The newest version of the session's view that this page has seen. */
+  #version = 0;
 
   /**
    * `parts` have show(view). `told` has fitted(mode), the mode to go to for one that is asked for, changing() before
@@ -20,8 +22,21 @@ export class Viewing {
   }
 
   /** The server's message `opened`. */
-  open({ info, view, box }) {
+  open({ info, view, box, version }) {
     this.shown = { info, view, box };
+    this.#version = version;
+  }
+
+  /** The page shows this version, or one that is newer. */
+  saw(version) {
+    this.#version = Math.max(this.#version, version);
+  }
+
+  /** `fields` of a message with the version they were made for, so that they overwrite nothing that was not seen. */
+  based(type, fields) {
+    // The size of this page's picture is nobody else's.
+    const parts = Object.keys(fields).filter((name) => name !== "size");
+    return type === "view" || (type === "change" && parts.length > 0) ? { ...fields, base: this.#version } : fields;
   }
 
   /** Nothing is shown, and of what was done to it nothing is sent any more. */
