@@ -26,8 +26,9 @@ types:
 imports:
 	$(BIN)/lint-imports
 
+# Two files at a time: half of them wait for a browser.
 pytest:
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
 
 # Two minutes of what benchmarks/soak.py does for thirty.
 soak: $(VENV)/.installed-dev

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -136,6 +136,9 @@ def test_a_view_turned_by_360_degrees_returns(
 def test_scaling_the_volume_and_the_view_together_changes_nothing(
     renderer: Renderer, seen: Camera, mode: Mode, factor: float
 ) -> None:
+    # A ray that runs in the faces of voxels sees the gradient of either side, as the last bit of its numbers has it.
+    assume(min(map(abs, seen.forward)) > 0.01)
+
     def larger(vector: Vec3) -> Vec3:
         return scale(vector, factor)
 
