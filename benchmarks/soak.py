@@ -27,7 +27,7 @@ SAMPLES = 60
 WARM = 80.0
 """Seconds that a run of minutes must have for warming up: sessions are kept for 60 after their last member has left."""
 
-GROWTH = {"memory": 0.03, "tasks": 0.25, "descriptors": 0.25}
+GROWTH = {"tasks": 0.25, "descriptors": 0.25}
 """Shares by which the last third may lie above the first after the warm-up: what is used goes up and down by the
 number of clients that are there."""
 
@@ -40,11 +40,12 @@ class Seen:
     health: list[float] = field(default_factory=list)
     crowd: dict[str, int] = field(default_factory=lambda: {"visits": 0, "frames": 0})
 
-    def faults(self, warm: int, healthy: float) -> list[str]:
-        """What is wrong, in sentences; the first `warm` samples are not looked at. `healthy` is in seconds."""
+    def faults(self, warm: int, bounds: argparse.Namespace) -> list[str]:
+        """What is wrong, in sentences; the first `warm` samples are not looked at."""
+        healthy: float = bounds.healthy
         found = []
         third = max(1, (len(self.used) - warm) // 3)
-        for name, allowed in GROWTH.items():
+        for name, allowed in {"memory": bounds.growth, **GROWTH}.items():
             before, after = (
                 median(one[name] for one in part) for part in (self.used[warm:][:third], self.used[-third:])
             )
@@ -112,14 +113,14 @@ async def watch(http: ClientSession, server: asyncio.subprocess.Process, seen: S
         )
 
 
-async def run(seconds: float, clients: int, renderer: str, healthy: float) -> list[str]:
+async def run(said: argparse.Namespace) -> list[str]:
     """What is wrong after so long, in sentences."""
-    seen = Seen()
-    async with process("voxelcast.cli", "serve", "--port", "0", "--renderer", renderer) as (server, log):
+    seen, seconds = Seen(), said.minutes * 60
+    async with process("voxelcast.cli", "serve", "--port", "0", "--renderer", said.renderer) as (server, log):
         url = (await server.stdout.readline()).decode().strip()  # type: ignore[union-attr]
         begun = len(log)
         async with (
-            process("benchmarks.soak_client", url, str(clients)) as (crowd, complaints),
+            process("benchmarks.soak_client", url, str(said.clients)) as (crowd, complaints),
             ClientSession(url) as http,
         ):
             watching = asyncio.create_task(watch(http, server, seen, seconds))
@@ -131,7 +132,7 @@ async def run(seconds: float, clients: int, renderer: str, healthy: float) -> li
         warm = round(SAMPLES * max(1 / 6, WARM / seconds))
         faults = [f"a visitor failed: {line}" for line in complaints[-1:]]
         faults += [f"the log says: {line}" for line in log[begun:]]
-    return [*faults, *seen.faults(warm, healthy)]
+    return [*faults, *seen.faults(warm, said)]
 
 
 def main() -> None:
@@ -140,8 +141,11 @@ def main() -> None:
     options.add_argument("--clients", type=int, default=20)
     options.add_argument("--renderer", default="auto")
     options.add_argument("--healthy", type=float, default=0.1, help="seconds within which /healthz is to be answered")
+    options.add_argument("--growth", type=float, default=0.03, help="the share by which memory may grow")
     said = options.parse_args()
-    faults = asyncio.run(run(said.minutes * 60, said.clients, said.renderer, said.healthy))
+    if said.minutes < 2:
+        options.error(f"--minutes {said.minutes}: a server has not warmed up before {WARM:.0f} s")
+    faults = asyncio.run(run(said))
     print("\n".join(faults) or "nothing grew, nothing failed, and the server was well all the time")
     sys.exit(bool(faults))
 
