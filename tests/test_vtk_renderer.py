@@ -182,11 +182,14 @@ def test_a_lit_face_is_brighter_than_a_grazed_one(by_opengl: Renderer, on_cpu: R
 
 
 def test_it_draws_on_the_engine_thread_and_ends_with_it() -> None:
-    before = threading.active_count()
+    before = set(threading.enumerate())
     with Engine(lambda: open_vtk(BUDGET)) as engine:
         frames = [engine.submit(constant(1.0), view_of(MIP(), GREY, size=(20, 10)), Quality()) for _ in range(3)]
         assert [frame.result(timeout=60).array[5, 10, 0] for frame in frames] == [255, 255, 255]
-    assert threading.active_count() <= before + 2
+    own = set(threading.enumerate()) - before
+    for thread in own:
+        thread.join(10)
+    assert [thread.name for thread in own if thread.is_alive()] == []
 
 
 def test_nothing_is_written_to_standard_error(capfd: pytest.CaptureFixture[str]) -> None:
