@@ -584,6 +584,8 @@ def test_sections_stay_as_they_were_left(new_page: Callable[..., Page], url: str
     page.get_by_text("View", exact=True).click()
     page.get_by_text("Clip", exact=True).click()
     assert page.get_by_label("Mode").is_hidden()
+    # A section says that it was opened a moment after it is open.
+    page.wait_for_function("() => JSON.parse(localStorage.getItem('voxelcast.sections'))?.clip")
     page.reload()
     at_rest(page)
     assert page.get_by_label("Mode").is_hidden()
