@@ -20,6 +20,7 @@ from render.volume.catalogue import Catalogue
 from render.volume.sources import open_volume
 from tests.streaming import free_port, running
 from tests.volumes import write_labels, write_ome_zarr
+from viewer_bridge import rungs
 from voxelcast.app import make_app
 from voxelcast.settings import Settings
 
@@ -74,7 +75,9 @@ def engine() -> Iterator[Engine]:
         chosen = choice.chosen("compute")
     except BackendError as error:
         pytest.skip(str(error))
-    with Engine(lambda: choice.open_renderer(chosen, 2**30)) as engine:
+    with pytest.MonkeyPatch.context() as patch, Engine(lambda: choice.open_renderer(chosen, 2**30)) as engine:
+        # Pages that rest would keep both cores of a small machine busy with rays that no test looks at.
+        patch.setattr(rungs, "REFINED", (4,))
         yield engine
 
 
