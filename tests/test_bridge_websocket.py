@@ -1,8 +1,10 @@
 """The stream over a real socket: frames, errors, limits, and how connections end. Drawn by the null renderer."""
 
 import asyncio
+import gc
 import threading
-from collections.abc import Awaitable, Callable
+import weakref
+from collections.abc import Awaitable, Callable, Iterator
 
 import numpy as np
 import pytest
@@ -21,12 +23,12 @@ from render.scene import MIP, Quality, Slice, View
 from render.volume.catalogue import Catalogue
 from render.volume.volume import Volume
 from tests.arrays import memory_volume
-from tests.streaming import StreamClient
+from tests.streaming import PATIENCE, StreamClient
 from viewer_bridge.frames import Rung
 from viewer_bridge.opening import Opener
 from viewer_bridge.protocol import Change, CurrentView, Error, Members, Open, Opened, Orbit, Pick, Picked
 from viewer_bridge.rooms import Rooms
-from viewer_bridge.show import SentFrame
+from viewer_bridge.show import SentFrame, Show
 from viewer_bridge.tickets import Tickets
 from viewer_bridge.websocket import Streams
 
@@ -363,6 +365,32 @@ def test_a_client_that_vanishes_takes_its_wish_for_a_picture_along() -> None:
         assert renderer.drawn == [("a", 0.5), ("a", 1.0)]
 
     serve(scenario, renderer=lambda: renderer)
+
+
+@pytest.fixture
+def no_garbage_collector() -> Iterator[None]:
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("no_garbage_collector")
+@pytest.mark.parametrize("how", ["closing", "vanishing"])
+def test_frames_and_encoders_are_free_as_soon_as_their_client_is_gone(how: str) -> None:
+    async def scenario(client: TestClient) -> None:
+        stream, gone = await opened(client, "a"), threading.Event()
+        for show in [each for each in gc.get_objects() if isinstance(each, Show)]:
+            weakref.finalize(show, gone.set)
+        del show
+        await stream.send(Orbit(2, 0.1, 0.0))
+        if how == "closing":
+            await stream.socket.close()
+        else:
+            await client.session.close()
+        assert await asyncio.to_thread(gone.wait, PATIENCE)
+
+    serve(scenario)
 
 
 def test_opening_another_volume_takes_back_the_wish_for_the_one_before() -> None:

@@ -101,6 +101,9 @@ class Show:
         """Nobody looks any more: the picture under way is not drawn if that has not begun."""
         for work in (self._rendering, self._encoding, self._picking, self._timer):
             _cancel(work)
+        # A cancelled task knows where it was, and so this: with its frames and 14 MB of a video encoder, until the
+        # garbage collector comes by.
+        self._rendering = self._encoding = self._picking = self._timer = None
 
     def _begin(self, work: Render | Encode | PickPixel) -> None:
         match work:
