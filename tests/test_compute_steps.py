@@ -118,6 +118,17 @@ def test_sums_are_kept_for_several_views_and_not_for_more_than_there_is_room() -
     assert kept.take(8, 4, lambda: Sums("new", 0, [])).key == "new"
 
 
+def test_sums_that_nobody_asks_for_are_kept_for_a_minute() -> None:
+    now = 0.0
+    kept = KeptSums(2**20, clock=lambda: now)
+    for key, at in (("left", 0.0), ("refined", 5.0), ("refined", 50.0), ("new", 65.0)):
+        now = at
+        kept.put(Sums(key, 100, []))
+    assert len(kept) == 2
+    assert kept.take("left", 4, lambda: Sums("made", 100, [])).key == "made"
+    assert kept.take("refined", 4, lambda: Sums("made", 100, [])).key == "refined"
+
+
 def test_sums_of_more_than_is_asked_for_stay_for_those_who_ask_for_more() -> None:
     kept = KeptSums(room=2**20)
     kept.put(Sums("view", 100, [], count=16))
