@@ -5,12 +5,13 @@ import os
 import threading
 
 import pytest
-from aiohttp import WSServerHandshakeError
-from aiohttp.test_utils import TestClient
+from aiohttp import ServerDisconnectedError, WSServerHandshakeError, web
+from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client.parser import text_string_to_metric_families
 
 from render.volume.volume import Volume
 from tests.serving import open_volume, serve
+from voxelcast.middlewares import errors_as_json
 from voxelcast.settings import Settings
 
 LOCKED = Settings(token="open sesame")
@@ -142,3 +143,22 @@ def test_stores_that_do_not_answer_take_the_page_from_nobody() -> None:
         answering.set()
 
     serve(scenario, opener=open_when_it_answers)
+
+
+def test_who_hangs_up_before_an_answer_is_no_fault_for_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    async def vanished(request: web.Request) -> web.StreamResponse:
+        assert request.transport is not None
+        request.transport.abort()
+        response = web.StreamResponse()
+        await response.prepare(request)
+        return response
+
+    async def scenario() -> None:
+        app = web.Application(middlewares=[errors_as_json])
+        app.add_routes([web.get("/", vanished)])
+        async with TestClient(TestServer(app)) as client:
+            with pytest.raises(ServerDisconnectedError):
+                await client.get("/")
+
+    asyncio.run(scenario())
+    assert not caplog.records

@@ -56,6 +56,9 @@ async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamRe
         if "Allow" in error.headers:
             response.headers["Allow"] = error.headers["Allow"]
         return response
+    except ConnectionResetError:
+        # Whoever asked hung up while being answered: no fault of anybody, and not for the log.
+        return error_response(499, "gone", "the client hung up")
     except Exception:
         # The outermost rim: a fault of ours must not end the connection or show its insides.
         log.exception("%s %s failed", request.method, request.path)
