@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import gc
 import hashlib
 import logging
 import os
@@ -151,6 +152,7 @@ async def serve(app: web.Application, settings: Settings, ready: Callable[[str],
         loop.add_signal_handler(number, stopped.set)
     runner = web.AppRunner(app, handle_signals=False, handler_cancellation=True, shutdown_timeout=LAST_WORDS)
     await runner.setup()
+    _settle()
     try:
         await _listen(runner, settings)
         host, port = runner.addresses[0][:2]
@@ -159,6 +161,15 @@ async def serve(app: web.Application, settings: Settings, ready: Callable[[str],
         end_soon()
     finally:
         await runner.cleanup()
+
+
+def _settle() -> None:
+    """Spare the garbage collector what is there for good: to look at 175000 objects of modules stops every thread.
+
+    It did for 100 to 170 ms, every twenty seconds of a busy server.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def end_soon() -> None:
