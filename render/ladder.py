@@ -31,30 +31,39 @@ def final_quality(info: VolumeInfo, view: View, budget: Budget, samples: int = F
     `samples` rays a pixel; BadRequest where nobody draws so many. Without room for both levels, one
     would be read anew at every end of a drag: a second each time for 588 MiB.
     """
-    level, draft = choose_level(info, view, budget.nbytes, budget.lean), _draft_level(info, view, budget)
-    while level < draft and _bytes(info, view, budget, level, draft) > budget.nbytes:
-        level += 1
     if not 1 <= samples <= MAX_SAMPLES:
         raise BadRequest(f"samples {samples}: must be 1 to {MAX_SAMPLES}")
+    _, level = _levels(info, view, budget)
     return Quality(level, step=FINAL_STEP, samples=samples)
 
 
-def draft_quality(info: VolumeInfo, view: View, budget: Budget) -> Quality:
-    """From a level that is quick to load."""
-    return Quality(_draft_level(info, view, budget))
+def draft_and_final(info: VolumeInfo, view: View, budget: Budget) -> tuple[Quality, Quality]:
+    """The quality of a draft, from a level that is quick to load, and the final one with one ray a pixel.
+
+    Streams ask at every input, and so for both at once. BadRequest as above.
+    """
+    draft, final = _levels(info, view, budget)
+    return Quality(draft), Quality(final, step=FINAL_STEP)
 
 
 def has_room(info: VolumeInfo, view: View, budget: Budget) -> bool:
     """Whether the draft of another time fits beside all that is kept of this one."""
-    draft, final = _draft_level(info, view, budget), final_quality(info, view, budget).level
+    draft, final = _levels(info, view, budget)
     return _bytes(info, view, budget, draft, draft, final) <= budget.nbytes
 
 
-def _draft_level(info: VolumeInfo, view: View, budget: Budget) -> int:
-    """The finest level of those that a final picture may be drawn from which is quick to load, else the coarsest."""
+def _levels(info: VolumeInfo, view: View, budget: Budget) -> tuple[int, int]:
+    """The level of a draft and that of a final picture.
+
+    A draft's is the finest of those that a final picture may be drawn from which is quick to load, else the coarsest.
+    """
     coarsest = len(info.levels) - 1
-    candidates = range(choose_level(info, view, budget.nbytes, budget.lean), coarsest)
-    return next((level for level in candidates if view_bytes(info, view, level, budget.lean) <= DRAFT_BYTES), coarsest)
+    final = choose_level(info, view, budget.nbytes, budget.lean)
+    candidates = range(final, coarsest)
+    draft = next((level for level in candidates if view_bytes(info, view, level, budget.lean) <= DRAFT_BYTES), coarsest)
+    while final < draft and _bytes(info, view, budget, final, draft) > budget.nbytes:
+        final += 1
+    return draft, final
 
 
 def _bytes(info: VolumeInfo, view: View, budget: Budget, *levels: int) -> int:

@@ -5,7 +5,7 @@ import pytest
 
 from render.errors import BadRequest
 from render.intent import face_plane, orbit
-from render.ladder import DRAFT_BYTES, Budget, draft_quality, final_quality
+from render.ladder import DRAFT_BYTES, Budget, draft_and_final, final_quality
 from render.scene import Channel, Labels, Slice, TransferFunction, View
 from render.volume.info import ChannelInfo, Level, VolumeInfo
 from render.volume.levels import choose_level, device_bytes
@@ -126,7 +126,7 @@ def test_inside_the_volume_the_finest_level_that_fits_is_drawn() -> None:
 def test_a_draft_is_of_a_coarser_level_that_is_quick_to_load() -> None:
     info = pyramid()
     view = view_of(info)
-    final, draft = final_quality(info, view, Budget(5 * GIB)), draft_quality(info, view, Budget(5 * GIB))
+    draft, final = draft_and_final(info, view, Budget(5 * GIB))
     assert (final.step, final.scale, final.level) == (0.5, 1.0, 1)
     assert draft.level >= final.level
     assert device_bytes(info.levels[draft.level], 1) <= DRAFT_BYTES
@@ -144,6 +144,6 @@ def test_a_draft_is_of_a_coarser_level_that_is_quick_to_load() -> None:
 def test_the_levels_of_a_draft_and_of_its_final_picture_stay_in_memory_together(budget: int, final: int) -> None:
     info = pyramid()
     view = view_of(info, (4096, 4096))
-    qualities = (draft_quality(info, view, Budget(budget)), final_quality(info, view, Budget(budget)))
+    qualities = draft_and_final(info, view, Budget(budget))
     assert [quality.level for quality in qualities] == [3, final]
     assert sum(device_bytes(info.levels[level], 1) for level in {quality.level for quality in qualities}) <= budget

@@ -194,8 +194,7 @@ class Stream:
     def _show(self, view: View, version: int) -> None:
         """Make `view` the latest one, or raise and keep the one before."""
         check_streamable(view, self._info)
-        self._draft = ladder.draft_quality(self._info, view, self._budget)
-        self._final = ladder.final_quality(self._info, view, self._budget, samples=1)
+        self._draft, self._final = ladder.draft_and_final(self._info, view, self._budget)
         self._view, self._version = view, version
         self._done = self._better = self._polish = None
 

@@ -113,7 +113,7 @@ class VolumeInfo:
     @property
     def bounds(self) -> Box:
         """The smallest world box that holds the volume; around the same centre as the volume's own."""
-        return bounds_of(self.corners)
+        return bounds_of(self.corners) if self.rotated else self.box
 
     @property
     def voxel_bytes(self) -> int:

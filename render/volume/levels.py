@@ -98,7 +98,9 @@ def pixel_size(view: View, box: Box) -> float:
 
 def _nearest_depth(camera: Camera, box: Box) -> float:
     """Distance along the line of sight to the nearest corner; negative or 0 when the camera is among the corners."""
-    nearest = min(dot(subtract(corner, camera.position), camera.forward) for corner in box.corners)
+    forward = camera.forward
+    reach = sum(abs(slope) * side for slope, side in zip(forward, box.extent, strict=True)) / 2
+    nearest = dot(subtract(box.center, camera.position), forward) - reach
     inside = all(a <= p <= b for a, p, b in zip(box.lower, camera.position, box.upper, strict=True))
     return 0.0 if inside else max(nearest, _gap(camera.position, box))
 
