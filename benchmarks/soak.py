@@ -88,7 +88,7 @@ async def watch(http: ClientSession, server: asyncio.subprocess.Process, seen: S
     proc = Path(f"/proc/{server.pid}")
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:
-        until = time.monotonic() + seconds / SAMPLES
+        until, before = time.monotonic() + seconds / SAMPLES, len(seen.health)
         while time.monotonic() < until:
             began = time.monotonic()
             async with http.get("/healthz") as answer:
@@ -107,7 +107,7 @@ async def watch(http: ClientSession, server: asyncio.subprocess.Process, seen: S
         print(
             f"{time.monotonic() - ends + seconds:6.0f} s  {memory / 2**20:6.0f} MiB  {used['tasks']:4.0f} tasks  "
             f"{used['descriptors']:4.0f} descriptors  {float(numbers['voxelcast_streams']):3.0f} streams  "
-            f"{float(numbers['voxelcast_sessions']):3.0f} sessions  /healthz {1000 * max(seen.health[-5:]):4.0f} ms  "
+            f"{float(numbers['voxelcast_sessions']):3.0f} sessions  /healthz {1000 * max(seen.health[before:]):4.0f} ms  "
             f"{seen.crowd['visits']} visits, {seen.crowd['frames']} frames",
             flush=True,
         )
