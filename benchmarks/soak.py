@@ -104,10 +104,11 @@ async def watch(http: ClientSession, server: asyncio.subprocess.Process, seen: S
             "descriptors": float(len(list((proc / "fd").iterdir()))),
         }
         seen.used.append(used)
+        slowest = 1000 * max(seen.health[before:])
         print(
             f"{time.monotonic() - ends + seconds:6.0f} s  {memory / 2**20:6.0f} MiB  {used['tasks']:4.0f} tasks  "
             f"{used['descriptors']:4.0f} descriptors  {float(numbers['voxelcast_streams']):3.0f} streams  "
-            f"{float(numbers['voxelcast_sessions']):3.0f} sessions  /healthz {1000 * max(seen.health[before:]):4.0f} ms  "
+            f"{float(numbers['voxelcast_sessions']):3.0f} sessions  /healthz {slowest:4.0f} ms  "
             f"{seen.crowd['visits']} visits, {seen.crowd['frames']} frames",
             flush=True,
         )
