@@ -6,8 +6,10 @@ instruction it aborts the process, which no `except` can catch.
 
 import ctypes
 import importlib
+import os
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
 
@@ -17,6 +19,10 @@ from render.backends.trials import Trials
 DeviceName = Literal["cuda", "llvm"]
 
 PROBE_SECONDS = 60
+
+NICER = 5
+"""By how much Dr.Jit's threads give way to others of the process: three of them get as much as one of those."""
+
 NO_DRIVER = "no NVIDIA driver R535 or newer with a GPU was found"
 REMEDIES: dict[DeviceName, str] = {
     "llvm": "apt-get install libatomic1 libllvm19 (or any libllvm of version 15 or newer)",
@@ -41,11 +47,30 @@ def open_compute(backend: DeviceName, budget: int, lean: bool = False) -> Render
     from render.compute.renderer import ComputeRenderer
 
     if backend == "llvm":
+        _begin_workers()
         version = ".".join(str(part) for part in dr.detail.llvm_version())
         name = f"compute (LLVM {version}, {dr.thread_count()} threads)"
     else:
         name = "compute (CUDA)"
     return ComputeRenderer(importlib.import_module(f"drjit.{backend}"), name, budget, lean)
+
+
+def _begin_workers() -> None:
+    """Let Dr.Jit begin its threads, after all others of the process when processors are short.
+
+    They take all that there are, whenever a picture is drawn; who answers clients must not wait for them. Threads have
+    the niceness of the one that begins them, on Linux.
+    """
+    import drjit as dr
+
+    def begin() -> None:
+        if sys.platform == "linux":
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), os.getpriority(os.PRIO_PROCESS, 0) + NICER)
+        dr.set_thread_count(dr.thread_count())
+
+    thread = threading.Thread(target=begin)
+    thread.start()
+    thread.join()
 
 
 def _has_driver() -> bool:
