@@ -14,7 +14,11 @@ export PYTHON
 demo: system $(VENV)/.installed
 	@$(BIN)/voxelcast serve
 
-test: system-dev $(VENV)/.installed-dev $(VENV)/.installed-clients lint types imports pytest
+# What waits for a network beside what unpacks, and what takes one core beside what takes another.
+test: system-dev
+	@$(MAKE) --no-print-directory -j 2 $(VENV)/.installed-dev $(VENV)/.installed-clients
+	@$(MAKE) --no-print-directory -j 2 --output-sync=target lint types imports
+	@$(MAKE) --no-print-directory pytest
 
 lint:
 	$(BIN)/ruff check .
@@ -51,7 +55,8 @@ $(VENV)/.installed: pyproject.toml | $(BIN)/python
 
 $(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
 	@echo "voxelcast: installing the package and what it needs (some 1.3 GB, a few minutes) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@# Modules are compiled when they are first imported: most of them never are, and it takes 20 s.
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --editable '.[dev]'
 	@touch $@ $(VENV)/.installed
 
 # The viewers that are programs in JavaScript, into $(VENV)/clients.

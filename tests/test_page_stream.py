@@ -38,6 +38,13 @@ def url(engine: Engine, volumes: Catalogue) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="module")
+def far(url: str) -> Iterator[str]:
+    """The server at the other end of 0.3 Mbit/s; one for all, so that its page is loaded over that only once."""
+    with behind(megabits(0.3), url) as far:
+        yield far
+
+
 def codec(page: Page) -> str:
     """Of the picture that is shown."""
     return str(page.evaluate("document.getElementById('picture').dataset.codec"))
@@ -53,59 +60,56 @@ def hold_and_drag(page: Page, moves: int) -> int:
     return int(page.evaluate("() => document.getElementById('picture').dataset.sent"))
 
 
-def test_the_last_move_is_shown_soon_over_a_slow_link(new_page: Callable[..., Page], url: str) -> None:
-    with behind(megabits(0.3), url) as far:
-        page = show(new_page(), f"{far}/#volume=grey")
-        page.evaluate(LOG)
-        last = hold_and_drag(page, 150)
-        page.wait_for_function("(last) => shown.some(({ input }) => input >= last)", arg=last)
-        # However slow the link, few inputs are under way at any time: nothing queues up.
-        assert page.evaluate("() => Math.max(...shown.slice(20).map((one) => one.behind))") < 30
-        page.mouse.up()
-        at_rest(page)
+def test_the_last_move_is_shown_soon_over_a_slow_link(new_page: Callable[..., Page], far: str) -> None:
+    page = show(new_page(), f"{far}/#volume=grey")
+    page.evaluate(LOG)
+    last = hold_and_drag(page, 150)
+    page.wait_for_function("(last) => shown.some(({ input }) => input >= last)", arg=last)
+    # However slow the link, few inputs are under way at any time: nothing queues up.
+    assert page.evaluate("() => Math.max(...shown.slice(20).map((one) => one.behind))") < 30
+    page.mouse.up()
+    at_rest(page)
 
 
-def test_moving_pictures_come_as_video_and_still_ones_do_not(new_page: Callable[..., Page], url: str) -> None:
-    with behind(megabits(0.3), url) as far:
-        page = show(new_page(), f"{far}/#volume=grey")
-        if not page.evaluate(WITH_H264):
-            pytest.skip("this Chromium was built without H.264")
-        before = pixels(page)
-        page.evaluate(LOG)
-        last = hold_and_drag(page, 200)
-        page.mouse.up()
-        at_rest(page)
-        shown = page.evaluate("shown")
-        assert {one["codec"] for one in shown if one["rung"] != "draft"} == {"jpeg"}
-        video = [one for one in shown if one["codec"] == "h264"]
-        assert len(video) > 20
-        assert max(one["input"] for one in shown if one["rung"] == "draft") == last
-        assert difference(before, pixels(page)) > 2
+def test_moving_pictures_come_as_video_and_still_ones_do_not(new_page: Callable[..., Page], far: str) -> None:
+    page = show(new_page(), f"{far}/#volume=grey")
+    if not page.evaluate(WITH_H264):
+        pytest.skip("this Chromium was built without H.264")
+    before = pixels(page)
+    page.evaluate(LOG)
+    last = hold_and_drag(page, 200)
+    page.mouse.up()
+    at_rest(page)
+    shown = page.evaluate("shown")
+    assert {one["codec"] for one in shown if one["rung"] != "draft"} == {"jpeg"}
+    video = [one for one in shown if one["codec"] == "h264"]
+    assert len(video) > 20
+    assert max(one["input"] for one in shown if one["rung"] == "draft") == last
+    assert difference(before, pixels(page)) > 2
 
 
-def test_a_video_picture_shows_what_the_still_one_shows(new_page: Callable[..., Page], url: str) -> None:
-    with behind(megabits(0.3), url) as far:
-        page = show(new_page(), f"{far}/#volume=grey")
-        if not page.evaluate(WITH_H264):
-            pytest.skip("this Chromium was built without H.264")
-        page.evaluate(
-            """() => {
-                const canvas = document.getElementById("picture");
-                globalThis.small = () => {
-                    const place = Object.assign(document.createElement("canvas"), { width: 60, height: 40 });
-                    place.getContext("2d").drawImage(canvas, 0, 0, 60, 40);
-                    return [...place.getContext("2d").getImageData(0, 0, 60, 40).data];
-                };
-                new MutationObserver(() => {
-                    if (canvas.dataset.codec === "h264") globalThis.video = small();
-                }).observe(canvas, { attributes: true, attributeFilter: ["data-frame"] });
-            }"""
-        )
-        hold_and_drag(page, 200)
-        page.mouse.up()
-        at_rest(page)
-        video, still = (np.array(page.evaluate(words), dtype=float) for words in ("video", "small()"))
-        assert np.abs(video - still).mean() < 4
+def test_a_video_picture_shows_what_the_still_one_shows(new_page: Callable[..., Page], far: str) -> None:
+    page = show(new_page(), f"{far}/#volume=grey")
+    if not page.evaluate(WITH_H264):
+        pytest.skip("this Chromium was built without H.264")
+    page.evaluate(
+        """() => {
+            const canvas = document.getElementById("picture");
+            globalThis.small = () => {
+                const place = Object.assign(document.createElement("canvas"), { width: 60, height: 40 });
+                place.getContext("2d").drawImage(canvas, 0, 0, 60, 40);
+                return [...place.getContext("2d").getImageData(0, 0, 60, 40).data];
+            };
+            new MutationObserver(() => {
+                if (canvas.dataset.codec === "h264") globalThis.video = small();
+            }).observe(canvas, { attributes: true, attributeFilter: ["data-frame"] });
+        }"""
+    )
+    hold_and_drag(page, 200)
+    page.mouse.up()
+    at_rest(page)
+    video, still = (np.array(page.evaluate(words), dtype=float) for words in ("video", "small()"))
+    assert np.abs(video - still).mean() < 4
 
 
 @pytest.mark.parametrize(
@@ -121,19 +125,18 @@ def test_a_video_picture_shows_what_the_still_one_shows(new_page: Callable[..., 
     ],
     ids=["at every picture", "at the size"],
 )
-def test_a_page_whose_decoder_fails_goes_on(new_page: Callable[..., Page], url: str, method: str) -> None:
-    with behind(megabits(0.3), url) as far:
-        page = new_page()
-        page.add_init_script(f"globalThis.VideoDecoder &&= class extends VideoDecoder {{ {method} }};")
-        page = show(page, f"{far}/#volume=grey")
-        before = pixels(page)
-        hold_and_drag(page, 150)
-        page.mouse.up()
-        at_rest(page)
-        assert difference(before, pixels(page)) > 2
-        assert codec(page) == "jpeg"
-        # Three failures, and key frames that were on their way: each is tried once.
-        assert page.evaluate("globalThis.configured ?? 0") < 20
+def test_a_page_whose_decoder_fails_goes_on(new_page: Callable[..., Page], far: str, method: str) -> None:
+    page = new_page(alone=True)
+    page.add_init_script(f"globalThis.VideoDecoder &&= class extends VideoDecoder {{ {method} }};")
+    page = show(page, f"{far}/#volume=grey")
+    before = pixels(page)
+    hold_and_drag(page, 150)
+    page.mouse.up()
+    at_rest(page)
+    assert difference(before, pixels(page)) > 2
+    assert codec(page) == "jpeg"
+    # Three failures, and key frames that were on their way: each is tried once.
+    assert page.evaluate("globalThis.configured ?? 0") < 20
 
 
 def test_still_pictures_are_without_loss_where_that_is_wanted(new_page: Callable[..., Page], url: str) -> None:
@@ -155,7 +158,7 @@ def test_still_pictures_are_without_loss_where_that_is_wanted(new_page: Callable
 
 
 def test_a_picture_that_the_connection_before_left_behind_is_not_shown(new_page: Callable[..., Page], url: str) -> None:
-    page = new_page()
+    page = new_page(alone=True)
     page.add_init_script(
         """const decode = createImageBitmap;
         globalThis.createImageBitmap = async (blob) => {
