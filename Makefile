@@ -30,7 +30,7 @@ types:
 imports:
 	$(BIN)/lint-imports
 
-# Two files at a time: half of them wait for a browser.
+# Two files at a time: half of them wait for a browser. With three on two processors, browsers give up.
 pytest:
 	$(BIN)/pytest -n 2 --dist loadfile
 
@@ -53,9 +53,9 @@ $(VENV)/.installed: pyproject.toml | $(BIN)/python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
 
+# Modules are compiled when they are first imported: most of them never are, and it takes 20 s.
 $(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
 	@echo "voxelcast: installing the package and what it needs (some 1.3 GB, a few minutes) ..."
-	@# Modules are compiled when they are first imported: most of them never are, and it takes 20 s.
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --editable '.[dev]'
 	@touch $@ $(VENV)/.installed
 

@@ -2,8 +2,8 @@
 
     python -m benchmarks.soak_client URL COUNT
 
-A process of its own, so that what they do does not delay whoever measures; and one that comes after others, because
-visitors have processors of their own and take none of the server's. It says how many visits and frames there were, a
+A process of its own, so that what they do does not delay whoever measures; and one that gives way to others, because
+visitors have processors of their own. It says how many visits and frames there were, a
 line each second.
 """
 

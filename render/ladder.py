@@ -40,7 +40,7 @@ def final_quality(info: VolumeInfo, view: View, budget: Budget, samples: int = F
 def draft_and_final(info: VolumeInfo, view: View, budget: Budget) -> tuple[Quality, Quality]:
     """The quality of a draft, from a level that is quick to load, and the final one with one ray a pixel.
 
-    Streams ask at every input, and so for both at once. BadRequest as above.
+    Streams ask at every input, and so for both at once. BadRequest where not even the coarsest level fits.
     """
     draft, final = _levels(info, view, budget)
     return Quality(draft), Quality(final, step=FINAL_STEP)

@@ -61,7 +61,7 @@ class CommonPage:
         return page
 
     def give_back(self, page: "Page") -> None:
-        """Nothing of a test is left in it: neither what it kept, nor what it was granted, nor where its mouse was."""
+        """What a test kept in it goes, and what it was granted, and where its mouse was; files that it loaded stay."""
         if page.is_closed():
             return
         page.evaluate(FORGET)
@@ -70,7 +70,9 @@ class CommonPage:
         page.mouse.up()
         page.mouse.move(0, 0)
         kept = {"origin": "*", "storageTypes": "cookies,local_storage"}
-        page.context.new_cdp_session(page).send("Storage.clearDataForOrigin", kept)
+        chromium = page.context.new_cdp_session(page)
+        chromium.send("Storage.clearDataForOrigin", kept)
+        chromium.detach()
         page.context.clear_permissions()
         self._page = page
 
@@ -106,6 +108,6 @@ def new_page(browser: "Browser", common_page: CommonPage) -> "Iterator[Callable[
     for context in contexts:
         context.close()
     for page in common:
-        page.remove_listener("pageerror", note)
         common_page.give_back(page)
+        page.remove_listener("pageerror", note)
     assert faults == []

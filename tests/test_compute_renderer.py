@@ -1,13 +1,18 @@
 """What is the compute renderer's own; what it draws is in test_renderers_conform."""
 
 import gc
+import os
+import sys
 import weakref
+from pathlib import Path
 from types import ModuleType
 from typing import NoReturn
 
 import numpy as np
 import pytest
 
+from render.backends.choice import PROBES
+from render.backends.compute import NICER, open_compute
 from render.compute.renderer import ComputeRenderer
 from render.compute.staging import Staging, level_keys
 from render.errors import BackendError
@@ -46,3 +51,23 @@ def test_the_voxels_of_a_volume_that_nobody_holds_are_let_go() -> None:
     assert watched[0]() is None
     assert watched[1]() is not None
     assert key not in staging
+
+
+def name_of(task: Path) -> str:
+    """Of a thread; of one that has just ended nothing."""
+    try:
+        return (task / "comm").read_text()
+    except OSError:
+        return ""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere threads have no niceness of their own")
+def test_the_threads_of_the_device_give_way_to_those_that_answer() -> None:
+    if not any(probe.usable and not probe.hardware for probe in PROBES["compute"]()):
+        pytest.skip("compute draws nothing on the CPU here")
+    open_compute("llvm", 2**26).close()
+    workers = [int(task.name) for task in Path("/proc/self/task").iterdir() if name_of(task).startswith("nt")]
+    if not workers:
+        pytest.skip("one processor: Dr.Jit begins no threads")
+    mine = os.getpriority(os.PRIO_PROCESS, 0)
+    assert {os.getpriority(os.PRIO_PROCESS, worker) for worker in workers} == {min(19, mine + NICER)}

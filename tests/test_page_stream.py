@@ -40,7 +40,7 @@ def url(engine: Engine, volumes: Catalogue) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def far(url: str) -> Iterator[str]:
-    """The server at the other end of 0.3 Mbit/s; one for all, so that its page is loaded over that only once."""
+    """The server at the other end of 0.3 Mbit/s; one for all, so that most find its page in their browser's cache."""
     with behind(megabits(0.3), url) as far:
         yield far
 

@@ -1,4 +1,4 @@
-"""How much of what was written to a socket has not left this machine."""
+"""How much of what was written to a socket, of TCP and on Linux 4.6 or newer, has not left this machine."""
 
 import asyncio
 import socket
@@ -6,7 +6,7 @@ import struct
 import sys
 
 NOT_SENT = struct.Struct("144xI")
-"""`tcpi_notsent_bytes` of Linux's struct tcp_info, since 4.6."""
+"""`tcpi_notsent_bytes` of Linux's struct tcp_info."""
 
 
 def unsent_bytes(transport: asyncio.Transport | None) -> int:

@@ -56,10 +56,10 @@ async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamRe
         if "Allow" in error.headers:
             response.headers["Allow"] = error.headers["Allow"]
         return response
-    except ConnectionResetError:
-        # Whoever asked hung up while being answered: no fault of anybody, and not for the log.
-        return error_response(499, "gone", "the client hung up")
-    except Exception:
+    except Exception as error:
+        if isinstance(error, ConnectionResetError) and (request.transport is None or request.transport.is_closing()):
+            # Whoever asked hung up while being answered: nobody's fault, and nobody reads this.
+            return error_response(499, "hung_up", "the client hung up")
         # The outermost rim: a fault of ours must not end the connection or show its insides.
         log.exception("%s %s failed", request.method, request.path)
         return error_response(500, "internal_error", "the server failed; its log says why")

@@ -9,8 +9,8 @@ import importlib
 import os
 import subprocess
 import sys
-import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Literal
 
 from render.backends.base import Probe, Renderer
@@ -21,7 +21,7 @@ DeviceName = Literal["cuda", "llvm"]
 PROBE_SECONDS = 60
 
 NICER = 5
-"""By how much Dr.Jit's threads give way to others of the process: three of them get as much as one of those."""
+"""By how much Dr.Jit's threads give way to others of the machine: three of them get as much as one of those."""
 
 NO_DRIVER = "no NVIDIA driver R535 or newer with a GPU was found"
 REMEDIES: dict[DeviceName, str] = {
@@ -56,21 +56,21 @@ def open_compute(backend: DeviceName, budget: int, lean: bool = False) -> Render
 
 
 def _begin_workers() -> None:
-    """Let Dr.Jit begin its threads, after all others of the process when processors are short.
+    """Let Dr.Jit begin its threads, of which all but the one that calls it give way where processors are short.
 
-    They take all that there are, whenever a picture is drawn; who answers clients must not wait for them. Threads have
-    the niceness of the one that begins them, on Linux.
+    They take all that there are, whenever a picture is drawn; who answers clients must not wait for them. On Linux
+    threads have the niceness of the one that begins them.
     """
     import drjit as dr
 
     def begin() -> None:
         if sys.platform == "linux":
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), os.getpriority(os.PRIO_PROCESS, 0) + NICER)
+            with suppress(OSError):  # a sandbox may refuse it
+                os.nice(NICER)  # of this thread alone
         dr.set_thread_count(dr.thread_count())
 
-    thread = threading.Thread(target=begin)
-    thread.start()
-    thread.join()
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(begin).result()
 
 
 def _has_driver() -> bool:

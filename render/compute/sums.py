@@ -41,10 +41,10 @@ class Sums:
 
 
 class KeptSums:
-    """Those of several views, as many as fit into `room` bytes, the last used ones; none for longer than `IDLE`.
+    """Those of several views, as many as fit into `room` bytes, the last used ones.
 
-    Whoever takes some has them alone: a picture that was left half done does not find them changed. `clock` is in
-    seconds and only grows.
+    Those that were put away for longer than `IDLE` go when the next ones are. Whoever takes some has them alone: a
+    picture that was left half done does not find them changed. `clock` is in seconds and only grows.
     """
 
     def __init__(self, room: int, clock: Callable[[], float] = time.monotonic) -> None:
@@ -68,7 +68,7 @@ class KeptSums:
             self._kept[sums.key] = sums
         self._kept.move_to_end(sums.key)
         self._kept[sums.key].put = now = self._clock()
-        while self._nbytes > self._room or next(iter(self._kept.values())).put < now - IDLE:
+        while self._kept and (self._nbytes > self._room or next(iter(self._kept.values())).put < now - IDLE):
             self._kept.popitem(last=False)
 
     @property
