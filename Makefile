@@ -36,7 +36,7 @@ pytest:
 
 # Two minutes of what benchmarks/soak.py does for thirty.
 soak: $(VENV)/.installed-dev
-	$(BIN)/python -m benchmarks.soak --minutes 2 --renderer null --healthy 2 --growth 0.15
+	$(BIN)/python -m benchmarks.soak --minutes 2 --renderer null --healthy 0.5 --growth 0.05
 
 system:
 	@./setup-system.sh

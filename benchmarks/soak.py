@@ -4,7 +4,7 @@
 
 After the first sixth (5 of 30 minutes) memory, tasks and file descriptors may not grow, every `/healthz` must be
 answered within 100 ms, and the log must hold no error. Prints what was seen every few seconds; ends with 1 where that
-fails. CI runs two minutes of it (`make soak`), and gives /healthz 2 s: its machines do other things too.
+fails. CI runs two minutes of it (`make soak`), and gives /healthz 0.5 s: its machines do other things too.
 """
 
 import argparse

@@ -3,8 +3,7 @@
     python -m benchmarks.soak_client URL COUNT
 
 A process of its own, so that what they do does not delay whoever measures; and one that gives way to others, because
-visitors have processors of their own. It says how many visits and frames there were, a
-line each second.
+visitors have processors of their own. It says how many visits and frames there were, a line each second.
 """
 
 import asyncio

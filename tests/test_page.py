@@ -27,9 +27,6 @@ from voxelcast.settings import Settings
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 Page = sync_api.Page
 
-SAME = 2
-"""Mean difference of two stills of one view, of which one may have had more rays a pixel than the other."""
-
 AT_REST = """() => {
     const { rung, input, sent } = document.getElementById("picture").dataset;
     return rung && rung !== "draft" && input === sent;
@@ -81,6 +78,8 @@ def engine() -> Iterator[Engine]:
     with pytest.MonkeyPatch.context() as patch, Engine(lambda: choice.open_renderer(chosen, 2**30)) as engine:
         # Pages that rest would keep both cores of a small machine busy with rays that no test looks at.
         patch.setattr(rungs, "REFINED", (4,))
+        # However slow the machine, these do come: see `smooth`.
+        patch.setattr(rungs, "REFINING", 60.0)
         yield engine
 
 
@@ -100,6 +99,13 @@ def at_rest(page: Page) -> None:
     """The picture is at full quality and shows everything that was done: from here on it only gets smoother."""
     page.evaluate("() => new Promise(requestAnimationFrame)")
     page.wait_for_function(AT_REST)
+
+
+def smooth(page: Page) -> NDArray[np.int16]:
+    """The picture once it is as smooth as it gets: the same for the same view, whatever was seen before."""
+    at_rest(page)
+    page.wait_for_function("() => document.getElementById('picture').dataset.rung === 'refined'")
+    return pixels(page)
 
 
 def pixels(page: Page) -> NDArray[np.int16]:
@@ -280,11 +286,11 @@ def test_a_slice_is_chosen_by_its_plane(new_page: Callable[..., Page], url: str)
 def test_coming_back_from_a_slice_finds_the_camera_as_it_was(new_page: Callable[..., Page], url: str) -> None:
     page = show(new_page(), url)
     drag(page, 90, -50)
-    before = pixels(page)
+    before = smooth(page)
     for key in "31":
         page.keyboard.press(key)
         at_rest(page)
-    assert difference(before, pixels(page)) < SAME
+    assert difference(before, smooth(page)) < 1
 
 
 def lit(page: Page) -> float:
@@ -436,14 +442,14 @@ def test_time_goes_on(new_page: Callable[..., Page], url: str) -> None:
 
 def test_the_background_and_reset_all(new_page: Callable[..., Page], url: str) -> None:
     page = show(new_page(), url)
-    before = pixels(page)
+    before = smooth(page)
     page.get_by_label("Background colour").fill("#204060")
     at_rest(page)
     assert pixels(page)[2, 2] == pytest.approx((32, 64, 96), abs=3)
     drag(page, 80, 0)
     page.get_by_role("button", name="Reset all").click()
     at_rest(page)
-    assert difference(before, pixels(page)) < SAME
+    assert difference(before, smooth(page)) < 1
 
 
 def test_a_link_shows_the_same_picture_in_another_browser(new_page: Callable[..., Page], url: str) -> None:
@@ -453,7 +459,7 @@ def test_a_link_shows_the_same_picture_in_another_browser(new_page: Callable[...
     at_rest(page)
     page.wait_for_function("() => location.hash.includes('view=')")
     other = show(new_page(), page.evaluate("() => location.href"))
-    assert difference(pixels(page), pixels(other)) < SAME
+    assert difference(smooth(page), smooth(other)) < 1
     assert other.get_by_label("Colour of nuclei").input_value() == "#ffaa00"
 
 
@@ -531,7 +537,7 @@ def test_two_pages_on_two_volumes_do_not_disturb_each_other(new_page: Callable[.
     at_rest(one)
     after = pixels(one)
     # Less than a drag changes: a still picture only gets smoother.
-    assert difference(before, pixels(two)) < SAME
+    assert difference(before, pixels(two)) < 1
     drag(two, -40, 80)
     assert difference(after, pixels(one)) < 1
     assert one.title() != two.title()
@@ -545,14 +551,13 @@ def test_a_server_that_goes_away_is_told_and_found_again(
     with running(make_app(Settings(), engine, volumes), port) as url:
         show(page, url)
         drag(page, 100, 40)
-        before = pixels(page)
+        before = smooth(page)
         assert page.locator("#banner").is_hidden()
     page.wait_for_selector("#banner:visible")
     assert page.inner_text("#banner-text").startswith("The server is gone")
-    assert difference(before, pixels(page)) < SAME
+    assert difference(before, pixels(page)) < 1
     with running(make_app(Settings(), engine, volumes), port):
         page.get_by_role("button", name="Try now").click()
         page.wait_for_selector("#banner", state="hidden")
-        at_rest(page)
-        assert difference(before, pixels(page)) < SAME
+        assert difference(before, smooth(page)) < 1
         page.goto("about:blank")
